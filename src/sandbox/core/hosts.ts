@@ -1,0 +1,2 @@
+/** Name of the one compute host. */
+export const computeHost = "sandbox-compute-1";

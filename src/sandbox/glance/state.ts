@@ -1,0 +1,55 @@
+import type { World } from "../core/world.ts";
+
+/** An image. Free properties are in `properties`. */
+export interface Image {
+  readonly id: string;
+  readonly owner: string;
+  readonly createdAt: number;
+  updatedAt: number;
+  name: string | null;
+  diskFormat: string | null;
+  containerFormat: string | null;
+  visibility: string;
+  status: "queued" | "saving" | "uploading" | "importing" | "active" | "deactivated";
+  protected: boolean;
+  hidden: boolean;
+  minRam: number;
+  minDisk: number;
+  tags: string[];
+  properties: Map<string, string>;
+  data: ImageData | undefined;
+  /** Bytes that wait for an import. */
+  staged: ImageData | undefined;
+  /** The imports, oldest first. */
+  tasks: ImportTask[];
+}
+
+/** The bytes of an image, and their digests. */
+export interface ImageData {
+  readonly bytes: Buffer;
+  readonly md5: string;
+  readonly sha512: string;
+}
+
+/** An import of an image. */
+export interface ImportTask {
+  readonly id: string;
+  readonly createdAt: number;
+  readonly userId: string;
+  updatedAt: number;
+  isDone: boolean;
+}
+
+/** What Glance holds: at most 2,000 images, with `imageBytes` in all. */
+export interface GlanceState extends World {
+  readonly images: Map<string, Image>;
+  /** Most bytes of image data. */
+  readonly imageBytes: number;
+  /** Bytes of image data that are held or on their way. */
+  imageBytesUsed: number;
+}
+
+/** Glance without an image. */
+export function glanceState(imageBytes: number): Omit<GlanceState, keyof World> {
+  return { images: new Map(), imageBytes, imageBytesUsed: 0 };
+}

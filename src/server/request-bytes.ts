@@ -1,0 +1,132 @@
+import type { IncomingMessage } from "node:http";
+import type { Http2ServerRequest, ServerHttp2Stream } from "node:http2";
+import type { Readable } from "node:stream";
+import { TurnShare } from "../cloud/turn-share.ts";
+
+/** Bytes that may wait to be asked for; above it the caller is not read from. */
+const maxWaitingBytes = 256 * 1024;
+
+/**
+ * The bytes of a request as they come from the socket, uncopied. Node's own
+ * iterators put those together that wait, and take several turns for each.
+ */
+export class RequestBytes implements AsyncIterator<Uint8Array, undefined> {
+  readonly #stream: Readable;
+  readonly #halt: Halt | undefined;
+  #share: TurnShare | undefined;
+  readonly #waiting: Uint8Array[] = [];
+  #bytes = 0;
+  #isDone = false;
+  #isBegun = false;
+  #failure: Error | undefined;
+  #wake: (() => void) | undefined;
+
+  /** Reads nothing yet. */
+  constructor(request: IncomingMessage) {
+    // HTTP/2's request is a stream around the stream.
+    const { stream } = request as IncomingMessage & Partial<Http2ServerRequest>;
+    this.#stream = stream ?? request;
+    this.#halt = stream && new Halt(stream);
+  }
+
+  async next(): Promise<IteratorResult<Uint8Array, undefined>> {
+    if (!this.#isBegun) {
+      this.#begin();
+    }
+    while (this.#waiting.length === 0 && !this.#isDone && this.#failure === undefined) {
+      await new Promise<void>((resolve) => {
+        this.#wake = resolve;
+      });
+    }
+    const value = this.#waiting.shift();
+    if (value !== undefined) {
+      this.#bytes -= value.length;
+      if (this.#bytes === 0) {
+        this.#goOn();
+      }
+      return { done: false, value };
+    }
+    if (this.#failure !== undefined) {
+      throw this.#failure;
+    }
+    return { done: true, value: undefined };
+  }
+
+  #goOn(): void {
+    if (!this.#share?.isSpent) {
+      this.#halt?.end();
+      if (this.#stream.isPaused() && this.#bytes < maxWaitingBytes) {
+        this.#stream.resume();
+      }
+    }
+  }
+
+  #begin(): void {
+    this.#isBegun = true;
+    const stream = this.#stream;
+    const end = (failure?: Error): void => {
+      this.#isDone ||= stream.readableEnded;
+      this.#share?.close();
+      this.#halt?.end();
+      if (!this.#isDone) {
+        this.#failure ??= failure ?? Object.assign(new Error("aborted"), { code: "ECONNRESET" });
+      }
+      this.#wake?.();
+    };
+    if (stream.destroyed) {
+      end();
+      return;
+    }
+    this.#share = new TurnShare(() => this.#goOn());
+    stream.on("data", (bytes: Uint8Array) => {
+      this.#waiting.push(bytes);
+      this.#bytes += bytes.length;
+      if (this.#share?.take(bytes.length) === false) {
+        this.#halt?.begin();
+        stream.pause();
+      } else if (this.#bytes >= maxWaitingBytes) {
+        stream.pause();
+      }
+      this.#wake?.();
+    });
+    stream
+      .on("end", () => end())
+      .on("error", end)
+      .on("close", () => end());
+  }
+}
+
+/** What Node has below a socket. */
+interface ReadHandle {
+  readStart(): void;
+  readStop(): void;
+}
+
+/**
+ * Stops the reading of an HTTP/2 stream's connection for the rest of a turn: a
+ * stream that is paused does not do that. Node has no public way; where its own one
+ * is gone, turns get longer and nothing else happens.
+ */
+class Halt {
+  readonly #handle: ReadHandle | undefined;
+  #isHalted = false;
+
+  constructor(stream: ServerHttp2Stream) {
+    const { _handle: handle } = (stream.session?.socket ?? {}) as { _handle?: Partial<ReadHandle> | null };
+    if (typeof handle?.readStop === "function" && typeof handle.readStart === "function") {
+      this.#handle = handle as ReadHandle;
+    }
+  }
+
+  begin(): void {
+    this.#isHalted = true;
+    this.#handle?.readStop();
+  }
+
+  end(): void {
+    if (this.#isHalted) {
+      this.#isHalted = false;
+      this.#handle?.readStart();
+    }
+  }
+}

@@ -1,0 +1,1 @@
+"""Drivers for services that stand on loopback, with nothing underneath."""
