@@ -145,7 +145,8 @@ end
 def wait(compute, id, status)
   request = WaitForServerRequest.new(location: WHERE, name_or_id: id, status: status)
   compute.wait_for_server(request, **within(300)).each do |change|
-    puts "          #{change.server.status_text} #{change.server.task_state}"
+    # A server that was gone before the call is not in the answer.
+    puts "          #{change.server&.status_text} #{change.server&.task_state}"
     return change.server if change.done
   end
   abort "failed: the wait ended before its time"
