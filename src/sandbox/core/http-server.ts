@@ -221,9 +221,20 @@ async function send(
   if (method !== "HEAD" && reply.status !== 204) {
     for (const part of body) {
       if (!response.write(part) && !response.destroyed) {
-        await Promise.race([once(response, "drain"), once(response, "close")]);
+        await drained(response);
       }
     }
   }
   response.end();
+}
+
+/** Waits until there is room for more, or nobody takes it any longer; and leaves no listener behind, whichever came. */
+async function drained(response: ServerResponse): Promise<void> {
+  const over = new AbortController();
+  const { signal } = over;
+  try {
+    await Promise.race([once(response, "drain", { signal }), once(response, "close", { signal })]);
+  } finally {
+    over.abort();
+  }
 }
