@@ -143,6 +143,23 @@ truth("only an unrestricted credential makes others", async (t, rest) => {
   t.equal((await make({ name: rest.unique("robot") }, free)).answer.status, 201);
 });
 
+truth("of callers at the same time each may do what its own token allows", async (t, rest) => {
+  const { path, make, login } = await mine(t, rest);
+  const { id, secret } = await make({ name: rest.unique("robot") });
+  const restricted = String((await login(id, secret)).headers["x-subject-token"]);
+  const { id: free } = await rest.token("demo");
+  const lanes = Array.from({ length: 8 }, async (_, lane) => {
+    for (let turn = 0; turn < 20; turn += 1) {
+      const isFree = (lane + turn) % 2 === 0;
+      const given = isFree ? { token: free } : { token: restricted };
+      // To delete what is not there: 404 for whom it is allowed.
+      const { status } = await rest.ask("identity", "DELETE", `${path}/${"0".repeat(32)}`, given);
+      t.equal(status, isFree ? 404 : 403);
+    }
+  });
+  await Promise.all(lanes);
+});
+
 truth("Keystone's own OAuth makes tokens of credentials", async (t, rest) => {
   const { make } = await mine(t, rest);
   const { id, secret } = await make({ name: rest.unique("robot") });

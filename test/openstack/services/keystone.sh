@@ -57,7 +57,11 @@ keystone_keys() {
 
 keystone_start() {
     keystone_keys >"$LOG/keystone-keys.log" 2>&1 || fail keystone-keys "cannot make keys"
-    start_uwsgi keystone keystone.server.wsgi:initialize_public_application 2 2
+    # One thread a process: Keystone keeps the token of a request in its middleware,
+    # of which a process has one (AuthContextMiddleware.token, in keystone/server/flask/
+    # request_processing/middleware/auth_context.py), so that of two requests at once
+    # one may be answered by what the other's token allows.
+    start_uwsgi keystone keystone.server.wsgi:initialize_public_application 3 1
 }
 
 keystone_ready() { wait_for_http keystone /v3; }
