@@ -34,6 +34,9 @@ export interface Wiring {
 /** No message is as large: nothing is compressed. */
 const neverCompress = 0xffffffff;
 
+/** One for all of a process: it compiles the rules of each message once, when it is first seen. */
+const validate = createValidateInterceptor();
+
 /** Makes the wiring, for gRPC, gRPC-Web and Connect. */
 export function createWiring(options: WiringOptions): Wiring {
   const {
@@ -51,7 +54,7 @@ export function createWiring(options: WiringOptions): Wiring {
     jsonOptions: { ignoreUnknownFields: false, ...(registry && { registry }) },
     requestGate: createGate(authenticate, isOpen),
     // The first is the outermost: what validation refuses is settled like any error.
-    interceptors: [settle, createValidateInterceptor()],
+    interceptors: [settle, validate],
     shutdownSignal: endCalls,
   });
   return {
