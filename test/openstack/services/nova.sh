@@ -99,7 +99,6 @@ nova_migrate() {
 }
 
 nova_start() {
-    nova_daemon_start conductor
     # One thread, for the code is monkey-patched by eventlet; two processes, so
     # that a call to cinder which calls nova back does not wait for itself.
     start_uwsgi nova-api nova.api.openstack.compute.wsgi:init_application 2 1
@@ -110,8 +109,10 @@ nova_daemon_start() {
 }
 
 # These look placement up in the catalogue when they start, and end if it is not
-# there yet (nova.scheduler.client.report).
+# there yet, or if Keystone does not know Nova's user yet (nova.scheduler.client.report,
+# nova.conductor.manager).
 nova_workers_start() {
+    nova_daemon_start conductor
     nova_daemon_start scheduler
     start_python nova-compute oaktree_openstack.compute:main --config-file "$ETC/nova/nova.conf"
 }
