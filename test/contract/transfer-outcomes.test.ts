@@ -3,7 +3,7 @@ import { Code, ConnectError } from "@connectrpc/connect";
 import type { Test } from "tap";
 import { ImageService } from "../../src/gen/oaktree/v1/image_pb.js";
 import { ObjectStoreService } from "../../src/gen/oaktree/v1/object_store_pb.js";
-import { applicationCredential, issue, shared } from "../support/credentials.ts";
+import { shared, shortToken } from "../support/credentials.ts";
 import { failure } from "../support/faults.ts";
 import { oaktreeBefore } from "../support/oaktree-before.ts";
 import { downloadedImage, imageUpload, objectUpload, ownContainer } from "../support/transfers.ts";
@@ -34,12 +34,8 @@ async function imagesOf(world: World, name: string) {
 }
 
 /** A token that ends soon, and a wait for its end. */
-async function shortToken(t: Test, world: World) {
-  const end = Date.now() + 4000;
-  const expires_at = new Date(end).toISOString().replace("Z", "");
-  const { id = "", secret = "" } = await applicationCredential(t, world, { expires_at });
-  const identity = { methods: ["application_credential"], application_credential: { id, secret } };
-  const { id: token } = await issue(world, identity, false);
+async function endingToken(t: Test, world: World) {
+  const { id: token, end } = await shortToken(t, world);
   return { token, ended: () => new Promise((resolve) => setTimeout(resolve, end + 1000 - Date.now())) };
 }
 
@@ -101,7 +97,7 @@ contract("a token that ends during an object's upload harms nothing", async (t, 
   const own = world.client(ObjectStoreService);
   const container = await ownContainer(t, own, location, unique("token"));
   const clientOf = await oaktreeBefore(t, shared(world));
-  const { token, ended } = await shortToken(t, world);
+  const { token, ended } = await endingToken(t, world);
   const objects = clientOf(ObjectStoreService, { "x-auth-token": token });
   async function* bytes() {
     yield Buffer.from("first");
@@ -126,7 +122,7 @@ contract("a token that ends during an image's upload leaves it unchecked", async
   const { location, unique } = world;
   const own = world.client(ImageService);
   const clientOf = await oaktreeBefore(t, shared(world));
-  const { token, ended } = await shortToken(t, world);
+  const { token, ended } = await endingToken(t, world);
   const images = clientOf(ImageService, { "x-auth-token": token });
   async function* bytes() {
     yield Buffer.from("first");

@@ -42,6 +42,21 @@ export async function applicationCredential(t: Test, world: World, more: JsonObj
   return made;
 }
 
+/**
+ * A token that ends soon, of an application credential that does, and when it ends: late enough
+ * for a call to begin with it, however slowly Keystone answers at the moment.
+ */
+export async function shortToken(t: Test, world: World): Promise<{ id: string; end: number }> {
+  const began = performance.now();
+  await issue(world, byPassword(world));
+  const slowness = performance.now() - began;
+  const end = Math.ceil(Date.now() + 3000 + 20 * slowness);
+  const expires_at = new Date(end).toISOString().replace("Z", "");
+  const { id = "", secret = "" } = await applicationCredential(t, world, { expires_at });
+  const identity = { methods: ["application_credential"], application_credential: { id, secret } };
+  return { id: (await issue(world, identity, false)).id, end };
+}
+
 /** A clouds.yaml with the credentials of the tests' user, or others. */
 export function yamlOf(
   world: World,
