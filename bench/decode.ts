@@ -2,6 +2,8 @@
 // decoded by the engine, beside the JSON.parse before and the serialising after it.
 import { readFileSync } from "node:fs";
 import { create, toBinary, toJsonString } from "@bufbuild/protobuf";
+import { binaryOf } from "../src/answer/binary.ts";
+import { jsonOf } from "../src/answer/json.ts";
 import type { JsonObject } from "../src/cloud/json.ts";
 import { prepareServer } from "../src/compute/hooks.ts";
 import { ListServersResponseSchema, type Server, ServerSchema } from "../src/gen/oaktree/v1/compute_pb.js";
@@ -21,6 +23,8 @@ export function run({ full }: BenchOptions): Row[] {
     ["JSON.parse", () => JSON.parse(text)],
     ["JSON.parse + JSON.stringify", () => JSON.stringify(JSON.parse(text))],
     ["decode (prepare + engine)", () => servers.map((raw) => decode(prepareServer(raw)))],
+    ["binaryOf", () => binaryOf(ListServersResponseSchema, response)],
+    ["jsonOf", () => jsonOf(ListServersResponseSchema, response)],
     ["toBinary", () => toBinary(ListServersResponseSchema, response)],
     ["toJsonString", () => toJsonString(ListServersResponseSchema, response)],
   ]);

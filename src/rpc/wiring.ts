@@ -5,6 +5,7 @@ import { createValidateInterceptor } from "@connectrpc/validate";
 import type { Authenticate } from "./caller.ts";
 import { createGate } from "./gate.ts";
 import { defaultReadMaxBytes, withPayloads } from "./payloads.ts";
+import { answerEncoder, readyAnswers, readyMethod } from "./ready-answer.ts";
 import { settle } from "./settle.ts";
 
 /** What holds for all RPCs of a server. */
@@ -47,11 +48,18 @@ export function createWiring(options: WiringOptions): Wiring {
     readMaxBytes = defaultReadMaxBytes,
     registry,
   } = options;
+  // What an `Any` holds is for protobuf-es to spell out.
+  const isReady = registry === undefined;
+  // Connect hands its encoder on to all that it serializes, but its types do not say so.
+  const jsonOptions = {
+    // A misspelt `dryRun` or status that is passed over in silence does what nobody asked for.
+    ignoreUnknownFields: false,
+    ...(isReady ? { textEncoder: answerEncoder } : { registry }),
+  };
   const router = createConnectRouter({
     acceptCompression: [compressionGzip, compressionBrotli],
     readMaxBytes,
-    // A misspelt `dryRun` or status that is passed over in silence does what nobody asked for.
-    jsonOptions: { ignoreUnknownFields: false, ...(registry && { registry }) },
+    jsonOptions,
     requestGate: createGate(authenticate, isOpen),
     // The first is the outermost: what validation refuses is settled like any error.
     interceptors: [settle, validate],
@@ -60,6 +68,10 @@ export function createWiring(options: WiringOptions): Wiring {
   return {
     router,
     serve(method, implementation) {
+      if (isReady && method.methodKind === "unary") {
+        router.rpc(readyMethod(method), readyAnswers(method, implementation));
+        return;
+      }
       router.rpc(method, withPayloads(implementation), {
         ...(endsAtOnce(method) && { shutdownSignal: endStreams }),
         ...(streamsBytes(method) && { compressMinBytes: neverCompress }),
