@@ -39,7 +39,7 @@ const failures: Record<string, readonly [args: string[], words: RegExp]> = {
 };
 
 for (const [name, [args, words]] of Object.entries(failures)) {
-  t.test(name, { timeout: 20_000 }, async (t) => {
+  t.test(name, { timeout: 60_000 }, async (t) => {
     const run = startCommand(t, args, { HOME: home }, { cwd: home });
     t.equal(await run.code, 1);
     t.match(run.err(), words);

@@ -106,7 +106,7 @@ t.test("who does not read is not written to, and a deadline ends the call all th
     ":method": "POST",
     ":path": "/oaktree.v1.ImageService/DownloadImage",
     "content-type": "application/grpc",
-    "grpc-timeout": "1S",
+    "grpc-timeout": "3S",
     te: "trailers",
     authorization: `Bearer ${token}`,
   });

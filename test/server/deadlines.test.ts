@@ -29,7 +29,8 @@ const server = await start({
 t.teardown(() => server.close());
 
 t.test("a deadline ends the call for the caller and for the handler", async (t) => {
-  const timeoutMs = 1500;
+  // Ten calls have to reach their handlers in it, however busy the machine is.
+  const timeoutMs = 4000;
   const before = Date.now();
   await Promise.all(
     ways.map(async (way) => {

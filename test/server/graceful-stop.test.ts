@@ -63,7 +63,7 @@ for (const [way, tls] of [...clear, ...secure]) {
 t.test("what does not finish in time is ended, the handler's signal first", async (t) => {
   const calls: Call[] = [];
   const server = await start({
-    graceMs: 2000,
+    graceMs: 5000,
     handlers: handlers({
       "ComputeService.ListServers": (_request, call) => {
         calls.push(call);

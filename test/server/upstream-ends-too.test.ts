@@ -76,11 +76,15 @@ t.teardown(() => server.close());
 for (const way of ways) {
   t.test(way, async (t) => {
     for (const [kind, [number, call]] of Object.entries(calls)) {
+      let tookMs = 0;
       for (const how of ["cancelled", "deadline"]) {
         const requests = Promise.all(Array.from({ length: number }, () => service.next()));
         const cleanedUp = kind === "upload" ? service.nextDeleted() : undefined;
         const leave = new AbortController();
-        const options = how === "deadline" ? { timeoutMs: 700 } : { signal: leave.signal };
+        // Long enough to get upstream first, as the call before did.
+        const options =
+          how === "deadline" ? { timeoutMs: Math.ceil(700 + 10 * tookMs) } : { signal: leave.signal };
+        const began = performance.now();
         const ended = call(transport(server.url, way), options).then(
           () => t.fail(`${kind} ended well`),
           (error: Error) => error,
@@ -89,6 +93,7 @@ for (const way of ways) {
           requests,
           ended.then((error) => Promise.reject(new Error(`${kind}, ${how}: ${(error as Error)?.message}`))),
         ]);
+        tookMs = performance.now() - began;
         if (how === "cancelled") {
           leave.abort();
         }

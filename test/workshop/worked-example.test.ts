@@ -26,7 +26,7 @@ t.test("the example in CONTRIBUTING.md is good schema, breaks nothing, and runs"
   );
 
   const buf = (...args: string[]) =>
-    promisify(execFile)(`${root}node_modules/.bin/buf`, args, { cwd: folder, timeout: 30_000 });
+    promisify(execFile)(`${root}node_modules/.bin/buf`, args, { cwd: folder, timeout: 120_000 });
   await t.resolves(buf("lint"));
   await t.resolves(buf("format", network, "--exit-code"));
   await t.resolves(buf("breaking", "proto", "--against", "proto/baseline.binpb"));
