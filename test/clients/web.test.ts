@@ -21,7 +21,8 @@ t.setTimeout(300_000);
 const skip = existsSync(CHROMIUM) || OAKTREE_TEST_ALL ? false : `there is no ${CHROMIUM}`;
 
 t.test("the page goes through the scenario (sandbox)", { skip, timeout: 120_000 }, async (t) => {
-  const sandbox = await startSandbox({ buildMs: 300, deleteMs: 300 });
+  // Long enough for the page to see the server while it is built.
+  const sandbox = await startSandbox({ buildMs: 2000, deleteMs: 300 });
   t.teardown(() => sandbox.close());
   await scenario(t, sandbox.cloudsYaml(), { minIntervalMs: 50, maxIntervalMs: 50 });
 });

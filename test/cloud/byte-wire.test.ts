@@ -5,6 +5,7 @@ import t, { type Test } from "tap";
 import { hold } from "../../src/cloud/passing-bytes.ts";
 import { Lost, Wire } from "../../src/cloud/wire.ts";
 import type { WireRequest } from "../../src/cloud/wire-message.ts";
+import { closedOrigin } from "../support/closed-origin.ts";
 
 /** An upstream that answers each request with these bytes, as they are, and closes. */
 async function upstream(t: Test, ...answer: (string | Buffer)[]) {
@@ -148,12 +149,10 @@ t.test("an answer that breaks off, before its head is complete and after", async
 
 t.test("nobody who listens was not asked", async (t) => {
   const { wire, request } = await upstream(t);
-  const server = createServer().listen(0, "127.0.0.1");
-  await once(server, "listening");
-  const origin = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
-  server.close();
-  await once(server, "close");
-  await t.rejects(wire.request({ ...request, origin }), { message: "ECONNREFUSED", sent: false });
+  await t.rejects(wire.request({ ...request, origin: closedOrigin }), {
+    message: "ECONNREFUSED",
+    sent: false,
+  });
 });
 
 t.test("chunks, and bodies that end with the connection, are read by undici", async (t) => {

@@ -4,6 +4,7 @@ import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { stringify } from "yaml";
 import { ComputeService } from "../../src/gen/oaktree/v1/compute_pb.js";
+import { closedOrigin } from "../support/closed-origin.ts";
 import {
   applicationCredential,
   byPassword,
@@ -89,14 +90,8 @@ contract("credentials that are wrong, missing, two, or another cloud's", async (
 });
 
 contract("a service that is down, silent, or talks nonsense", async (t, world) => {
-  const closed = createServer();
-  closed.listen(0, "127.0.0.1");
-  await once(closed, "listening");
-  const { port } = closed.address() as AddressInfo;
-  closed.close();
-  await once(closed, "close");
   const override = (url: string) => yamlOf(world, { compute_endpoint_override: url });
-  const down = await oaktreeBefore(t, override(`http://127.0.0.1:${port}/v2.1`), { backoffMs: 1 });
+  const down = await oaktreeBefore(t, override(`${closedOrigin}/v2.1`), { backoffMs: 1 });
   const error = await failure(down(ComputeService).getServer(none));
   produces(t, "UPSTREAM_UNAVAILABLE", error);
   t.match(error.message, /cannot be reached.*ECONNREFUSED/);

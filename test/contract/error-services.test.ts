@@ -9,6 +9,7 @@ import { ComputeService } from "../../src/gen/oaktree/v1/compute_pb.js";
 import { ImageService } from "../../src/gen/oaktree/v1/image_pb.js";
 import { NetworkService } from "../../src/gen/oaktree/v1/network_pb.js";
 import { ObjectStoreService } from "../../src/gen/oaktree/v1/object_store_pb.js";
+import { closedOrigin } from "../support/closed-origin.ts";
 import { failure } from "../support/faults.ts";
 import { type ClientOf, oaktreeBefore } from "../support/oaktree-before.ts";
 import { objectUpload, ownContainer } from "../support/transfers.ts";
@@ -96,11 +97,6 @@ openstackContract("a quota of Nova's that is used up", async (t, { client, locat
 });
 
 contract("each service in turn is down, or answers as a web server does", async (t, world) => {
-  const closed = createServer().listen(0, "127.0.0.1");
-  await once(closed, "listening");
-  const { port } = closed.address() as AddressInfo;
-  closed.close();
-  await once(closed, "close");
   const web = createServer((_request, response) => response.end("<html>welcome to nginx</html>"));
   web.listen(0, "127.0.0.1");
   await once(web, "listening");
@@ -116,7 +112,7 @@ contract("each service in turn is down, or answers as a web server does", async 
       oaktreeBefore(t, stringify({ clouds: { demo: { ...world.clouds.demo, [key]: url } } }), {
         backoffMs: 1,
       });
-    const down = reads(world, await before(`http://127.0.0.1:${port}/`));
+    const down = reads(world, await before(`${closedOrigin}/`));
     t.equal((await failure(down[service]?.() ?? Promise.resolve())).reason, "UPSTREAM_UNAVAILABLE", service);
     for (const other of all.filter((one) => one !== service)) {
       t.equal((await failure(down[other]?.() ?? Promise.resolve())).reason, "NOT_FOUND", `${other} goes on`);

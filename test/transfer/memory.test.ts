@@ -98,10 +98,14 @@ function envelope(message: Uint8Array): Buffer {
   return Buffer.concat([head, message]);
 }
 
-/** Waits until nothing has moved for a second: all that can be held is. */
+/**
+ * Waits until nothing has moved for a second: all that can be held is. Before each transfer
+ * has moved something it is the machine that is busy.
+ */
 async function full(moved: { readonly bytes: number }): Promise<void> {
-  for (let seen = -1, still = 0; still < 10; still = seen === moved.bytes ? still + 1 : 0) {
-    seen = moved.bytes;
+  let seen = -1;
+  for (let still = 0; still < 10; still = seen === moved.bytes ? still + 1 : 0) {
+    seen = moved.bytes > transfers * mebibyte ? moved.bytes : -1;
     await pause(100);
   }
 }
