@@ -6,6 +6,7 @@ import { ByteWire } from "./byte-wire.ts";
 import type { TlsOptions } from "./cloud-entry.ts";
 import { Fault } from "./fault.ts";
 import { hearLastWords } from "./last-words.ts";
+import { inShares } from "./shared-body.ts";
 import type { WireAnswer, WireRequest } from "./wire-message.ts";
 
 /** No whole answer came. */
@@ -107,7 +108,12 @@ export class Wire {
         headersTimeout: request.headTimeoutMs,
         bodyTimeout: request.idleTimeoutMs,
       });
-      return { status: statusCode, headers, body, onClose: (callback) => void body.once("close", callback) };
+      return {
+        status: statusCode,
+        headers,
+        body: request.large ? inShares(body) : body,
+        onClose: (callback) => void body.once("close", callback),
+      };
     } catch (error) {
       throw new Lost(error);
     }
