@@ -8,7 +8,7 @@ const tools = process.env.OAKTREE_TEST_TOOLS ?? "/var/tmp/oaktree-test-tools";
 const token = "a-token-of-call-credentials-test";
 const own = `credentials-${process.pid}`;
 
-t.setTimeout(300_000);
+t.setTimeout(900_000);
 
 if (hasTools) {
   const { clear } = await startBoth(t, token);

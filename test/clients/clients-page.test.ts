@@ -64,7 +64,7 @@ function here(code: string): string {
     .replaceAll("ca.pem", certificate);
 }
 
-t.setTimeout(300_000);
+t.setTimeout(900_000);
 
 if (hasTools) {
   const examples = await examplesOf("docs/clients.md");

@@ -27,7 +27,7 @@ const programs: Readonly<Record<string, readonly [command: string, ...args: stri
     )),
 };
 
-t.setTimeout(600_000);
+t.setTimeout(900_000);
 
 /** An Oaktree in shared use with TLS, and the credentials file of an API user of it. */
 async function sharedOaktree(t: Test, world: World) {

@@ -11,7 +11,7 @@ const title = "openstacksdk has a server's whole life, an image and objects";
 const tools = process.env.OAKTREE_TEST_TOOLS ?? "/var/tmp/oaktree-test-tools";
 const openstackFile = process.env.OAKTREE_TEST_OPENSTACK;
 
-t.setTimeout(300_000);
+t.setTimeout(900_000);
 
 if (process.env.OAKTREE_TEST_ALL === undefined && !existsSync(`${tools}/openstacksdk/bin/python`)) {
   t.comment("left out: openstacksdk, for which test/clients/install installs the tools");

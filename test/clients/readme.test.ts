@@ -15,7 +15,7 @@ function examples(wanted: string, { server }: World): string[] {
     .map(({ text }) => text.replaceAll("127.0.0.1:50051", new URL(server.url).host));
 }
 
-t.setTimeout(300_000);
+t.setTimeout(900_000);
 
 t.test("the example for curl", (t) =>
   onSandbox(t, {}, async (t, world) => {

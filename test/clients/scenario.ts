@@ -10,7 +10,7 @@ const tools = process.env.OAKTREE_TEST_TOOLS ?? "/var/tmp/oaktree-test-tools";
 export const hasTools = process.env.OAKTREE_TEST_ALL !== undefined || existsSync(`${tools}/ready`);
 
 // One file has two runs, and the first may build the program, on a machine that has other things to do.
-t.setTimeout(300_000);
+t.setTimeout(900_000);
 
 /**
  * Runs one client program against every OpenStack that is there. Without its

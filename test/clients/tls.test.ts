@@ -9,7 +9,7 @@ import { hasTools } from "./scenario.ts";
 const path = (name: string): string => fileURLToPath(new URL(name, import.meta.url));
 const skip = hasTools ? false : "test/clients/install installs the tools";
 
-t.setTimeout(300_000);
+t.setTimeout(900_000);
 
 t.test("over TLS", { skip }, async (t) => {
   const { tls: address } = await startBoth(t, "a-token");

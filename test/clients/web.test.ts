@@ -17,10 +17,10 @@ const web = fileURLToPath(new URL("../../web/dist/", import.meta.url));
 const token = "a-token-of-web-test";
 
 // A browser on a busy machine is slow.
-t.setTimeout(300_000);
+t.setTimeout(900_000);
 const skip = existsSync(CHROMIUM) || OAKTREE_TEST_ALL ? false : `there is no ${CHROMIUM}`;
 
-t.test("the page goes through the scenario (sandbox)", { skip, timeout: 120_000 }, async (t) => {
+t.test("the page goes through the scenario (sandbox)", { skip, timeout: 300_000 }, async (t) => {
   // Long enough for the page to see the server while it is built.
   const sandbox = await startSandbox({ buildMs: 2000, deleteMs: 300 });
   t.teardown(() => sandbox.close());
@@ -28,7 +28,7 @@ t.test("the page goes through the scenario (sandbox)", { skip, timeout: 120_000 
 });
 
 if (OAKTREE_TEST_OPENSTACK !== undefined) {
-  t.test("the page goes through the scenario (openstack)", { skip, timeout: 240_000 }, async (t) => {
+  t.test("the page goes through the scenario (openstack)", { skip, timeout: 600_000 }, async (t) => {
     await scenario(t, await readFile(OAKTREE_TEST_OPENSTACK, "utf8"), {});
   });
 }

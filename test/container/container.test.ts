@@ -9,7 +9,7 @@ import t, { type Test } from "tap";
 import { build } from "./stages.ts";
 
 const root = fileURLToPath(new URL("../../", import.meta.url));
-t.setTimeout(300_000);
+t.setTimeout(900_000);
 
 t.test("its steps make an Oaktree that runs as nobody, and writes nothing beside /tmp", async (t) => {
   const folder = mkdtempSync(join(tmpdir(), "oaktree-container-"));

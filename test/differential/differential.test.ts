@@ -41,7 +41,7 @@ if (openstackFile !== undefined) {
   const real = parse(await readFile(openstackFile, "utf8")) as Clouds;
   const used = new Set<string>();
   for (const [service, its] of Object.entries(stories)) {
-    t.test(`the sandbox answers as the real ${service}`, { timeout: 280_000 }, async (t) => {
+    t.test(`the sandbox answers as the real ${service}`, { timeout: 600_000 }, async (t) => {
       const sandbox = await startSandbox({ buildMs: 50, deleteMs: 50 });
       t.teardown(() => sandbox.close());
       const [one, two] = await Promise.all([world(real), world(parse(sandbox.cloudsYaml()) as Clouds)]);

@@ -16,7 +16,7 @@ const seed = Number(process.env.OAKTREE_FUZZ_SEED ?? Date.now() % 2 ** 31);
 const token = "fuzz-token";
 const inFlight = 8;
 
-t.test(`${runs} requests of seed ${seed}`, { timeout: 60_000 + runs * 50 }, async (t) => {
+t.test(`${runs} requests of seed ${seed}`, { timeout: 240_000 + runs * 50 }, async (t) => {
   const launcher = fileURLToPath(new URL("../../bin/oaktree.js", import.meta.url));
   const child = spawn(process.execPath, [launcher, "serve", "--sandbox", "--listen", "127.0.0.1:0"], {
     env: { ...process.env, OAKTREE_TOKEN: token },

@@ -54,13 +54,13 @@ export function proof(
   options: SandboxOptions,
   body: (t: Test, proof: Proof) => Promise<void>,
 ): void {
-  t.test(`${title} (sandbox)`, { timeout: 60_000 }, async (t) => {
+  t.test(`${title} (sandbox)`, { timeout: 240_000 }, async (t) => {
     const sandbox = await startSandbox({ buildMs: 1500, deleteMs: 500, ...options });
     t.teardown(() => sandbox.close());
     await run(t, "sandbox", sandbox.cloudsYaml(), body);
   });
   if (openstackFile !== undefined) {
-    t.test(`${title} (openstack)`, { timeout: isFull ? 3_600_000 : 180_000 }, async (t) =>
+    t.test(`${title} (openstack)`, { timeout: isFull ? 3_600_000 : 600_000 }, async (t) =>
       run(t, "openstack", await readFile(openstackFile, "utf8"), body),
     );
   }

@@ -44,14 +44,14 @@ const openstackFile = process.env.OAKTREE_TEST_OPENSTACK;
 
 /** Runs a contract test on every OpenStack that is there, from one source. */
 export function contract(title: string, body: (t: Test, world: World) => Promise<void>): void {
-  t.test(`${title} (sandbox)`, { timeout: 60_000 }, (t) => onSandbox(t, {}, body));
+  t.test(`${title} (sandbox)`, { timeout: 240_000 }, (t) => onSandbox(t, {}, body));
   openstackContract(title, body);
 }
 
 /** Runs a contract test on the real OpenStack alone: for what the sandbox does not have yet. */
 export function openstackContract(title: string, body: (t: Test, world: World) => Promise<void>): void {
   if (openstackFile !== undefined) {
-    t.test(`${title} (openstack)`, { timeout: 180_000 }, async (t) =>
+    t.test(`${title} (openstack)`, { timeout: 600_000 }, async (t) =>
       inWorld(t, "openstack", await readFile(openstackFile, "utf8"), {}, body),
     );
   }

@@ -91,7 +91,7 @@ function found({ secrets, places }: Awaited<ReturnType<typeof life>>): string[] 
   );
 }
 
-t.test("a caller's token, passwords and console are its own", { timeout: 60_000 }, async (t) => {
+t.test("a caller's token, passwords and console are its own", { timeout: 240_000 }, async (t) => {
   const lived = await life(t);
   t.ok(lived.secrets.length >= 4 && lived.secrets.every((secret) => secret.length > 8));
   t.match(lived.places.log, "CreateServer", "it was logged");
@@ -99,7 +99,7 @@ t.test("a caller's token, passwords and console are its own", { timeout: 60_000 
   t.strictSame(found(lived), []);
 });
 
-t.test("a logger that leaks one of them is caught", { timeout: 60_000 }, async (t) => {
+t.test("a logger that leaks one of them is caught", { timeout: 240_000 }, async (t) => {
   for (const index of [0, 1, 2]) {
     const leaky = await life(t, (secrets) => ({ headers: { "x-auth-token": secrets[index] } }));
     t.strictSame(found(leaky), [`log: secret ${index}`]);

@@ -122,11 +122,11 @@ async function call(
   }
 }
 
-t.setTimeout(120_000);
+t.setTimeout(300_000);
 
 t.test(
   "a secret that goes through every RPC is in no log, metric, trace, error or URL",
-  { timeout: 120_000 },
+  { timeout: 240_000 },
   async (t) => {
     const collector = await startCollector(t);
     let sandboxUrl = "";

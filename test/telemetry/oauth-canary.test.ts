@@ -7,7 +7,7 @@ import { startCollector, startWatched } from "./watched.ts";
 
 t.test(
   "secrets and tokens of OAuth are in no log, metric, trace or error",
-  { timeout: 60_000 },
+  { timeout: 240_000 },
   async (t) => {
     const collector = await startCollector(t);
     const watched = await startWatched(t, { token, traces: collector.url });

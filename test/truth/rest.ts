@@ -59,13 +59,13 @@ export function truth(
   body: (t: Test, rest: Rest) => Promise<void>,
   options: SandboxOptions = {},
 ): void {
-  t.test(`${title} (sandbox)`, { timeout: 60_000 }, async (t) => {
+  t.test(`${title} (sandbox)`, { timeout: 240_000 }, async (t) => {
     const sandbox = await startSandbox({ buildMs: 50, deleteMs: 50, ...options });
     t.teardown(() => sandbox.close());
     await body(t, await rest("sandbox", sandbox.cloudsYaml()));
   });
   if (openstackFile !== undefined) {
-    t.test(`${title} (openstack)`, { timeout: 180_000 }, async (t) =>
+    t.test(`${title} (openstack)`, { timeout: 600_000 }, async (t) =>
       body(t, await rest("openstack", await readFile(openstackFile, "utf8"))),
     );
   }

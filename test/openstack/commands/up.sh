@@ -57,5 +57,5 @@ up_services() {
     for service in "${SERVICES[@]}"; do "${service}_ready"; done
     say "every API answers"
     once resources world_resources || fail world-resources "cannot make networks, flavors, image, volume type"
-    rpc_ready 60
+    rpc_ready 180
 }

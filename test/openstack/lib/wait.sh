@@ -21,7 +21,7 @@ answers_http() {
 
 # wait_for_http NAME [PATH]
 wait_for_http() {
-    wait_for "$1" 120 answers_http "http://$HOST:${PORT[$1]}${2:-/}"
+    wait_for "$1" 300 answers_http "http://$HOST:${PORT[$1]}${2:-/}"
 }
 
 answers_tcp() {
@@ -29,5 +29,5 @@ answers_tcp() {
 }
 
 wait_for_tcp() {
-    wait_for "$1" 60 answers_tcp "${PORT[$1]}"
+    wait_for "$1" 180 answers_tcp "${PORT[$1]}"
 }

@@ -21,7 +21,7 @@ database_serve() {
     start mysql mariadbd --no-defaults --datadir="$1" --user="$(id -un)" --socket="$MYSQL_SOCKET" \
         --pid-file="$RUN/mariadbd.own" --skip-networking --skip-name-resolve --skip-log-bin "${INNODB[@]}" \
         --performance-schema=OFF --max-connections=500 --character-set-server=utf8 --tmpdir="$TMP"
-    wait_for mysql 60 database_answers
+    wait_for mysql 180 database_answers
 }
 
 # What the migrated databases depend on: the programs, the password and this code.
