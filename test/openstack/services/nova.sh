@@ -12,7 +12,7 @@ my_ip = $HOST
 state_path = $DIR/nova
 transport_url = $RABBIT_URL
 rpc_ping_enabled = true
-rpc_response_timeout = 60
+rpc_response_timeout = 180
 compute_driver = loopback.LoopbackDriver
 osapi_compute_listen = $HOST
 metadata_listen = $HOST
@@ -22,7 +22,7 @@ resume_guests_state_on_host_boot = false
 allow_resize_to_same_host = true
 sync_power_state_interval = -1
 running_deleted_instance_action = log
-service_down_time = 120
+service_down_time = 600
 # no agent plugs anything, so no event comes
 vif_plugging_is_fatal = false
 vif_plugging_timeout = 0

@@ -31,6 +31,13 @@ with tempfile.NamedTemporaryFile(dir=sys.argv[1]) as f:
 PYTHON
 }
 
+# On a busy machine the usual half second to connect, and one to three for an answer, are
+# not enough: an update of a listing that comes too late is put off for a daemon that does
+# not run here (async_pending, swift/obj/server.py), so that the listing stays wrong, and a
+# server that was late ten times is not asked for a minute (swift/proxy/server.py).
+SWIFT_PATIENCE='conn_timeout = 30
+node_timeout = 120'
+
 swift_server_conf() {
     cat <<TEXT
 [DEFAULT]
@@ -51,6 +58,8 @@ pipeline = $1-server
 [app:$1-server]
 use = egg:swift#$1
 replication_server = false
+$SWIFT_PATIENCE
+container_update_timeout = 120
 TEXT
 }
 
@@ -72,6 +81,8 @@ pipeline = catch_errors gatekeeper healthcheck proxy-logging memcache listing_fo
 [app:proxy-server]
 use = egg:swift#proxy
 account_autocreate = true
+$SWIFT_PATIENCE
+error_suppression_limit = 1000000
 allow_account_management = true
 [filter:proxy-logging]
 use = egg:swift#proxy_logging
