@@ -1,10 +1,7 @@
-// What moving bytes does to everything else: memory with slow callers and with many, speed over a long line, and how
-// long others wait meanwhile.
-import { setTimeout as pause } from "node:timers/promises";
+// What moving bytes takes: memory with slow callers and with many, and speed over a long line.
 import { openStage, started } from "./support/byte-stage.ts";
-import { imageId } from "./support/canned-glance.ts";
-import { type BenchOptions, percentile, type Row } from "./support/measure.ts";
-import { download, get, type Protocol, upload } from "./support/wire/image-bytes.ts";
+import type { BenchOptions, Row } from "./support/measure.ts";
+import { download, upload } from "./support/wire/image-bytes.ts";
 import { Pace } from "./support/wire/pace.ts";
 
 const mebibyte = 1024 * 1024;
@@ -29,7 +26,6 @@ export async function run({ full }: BenchOptions): Promise<Row[]> {
     [`down, ${long} MiB in one stream`]: () => memory(1, long, (port, size) => download(port, "gRPC", size)),
     [`up, ${long} MiB in one stream`]: () => memory(1, long, (port, size) => upload(port, "gRPC", size)),
     "up, over 50 ms of round trip": () => distance(full ? 2048 : 512),
-    "a unary call beside 8 transfers": () => fairness(full ? 1024 : 256),
   };
   const only = new RegExp(process.env.BENCH_ONLY ?? "");
   const rows: Row[] = [];
@@ -84,61 +80,5 @@ async function distance(mib: number): Promise<Row[]> {
     return [{ name: "", figures: { "MB/s": size / 1e6 / seconds, "MiB/s": mib / seconds } }];
   } finally {
     await Promise.all([line.stop(), stage.close()]);
-  }
-}
-
-async function fairness(mib: number): Promise<Row[]> {
-  const size = mib * mebibyte;
-  const stage = await openStage(size);
-  const [prober] = await started<string>("prober.ts", `http://127.0.0.1:${stage.port}`);
-  const probed = async (name: string, work: () => Promise<unknown>, bytes: number): Promise<Row> => {
-    stage.oaktree.tell("begin");
-    prober.tell("begin");
-    const began = performance.now();
-    await work();
-    const seconds = (performance.now() - began) / 1000;
-    const times = await prober.ask<number[]>("end");
-    const turn = await stage.oaktree.ask<number>("end");
-    const figures = {
-      "CPU ms of a turn": turn,
-      "p50 ms": percentile(times, 50),
-      "p99 ms": percentile(times, 99),
-      calls: times.length,
-    };
-    return { name, figures: { ...(bytes > 0 && { "MB/s": bytes / 1e6 / seconds }), ...figures } };
-  };
-  try {
-    const path = `/v2/images/${imageId}/file`;
-    const eight = (move: () => Promise<void>) => () => Promise.all(Array.from({ length: 8 }, move));
-    const rows = [
-      await probed(" nothing", () => pause(2000), 0),
-      // What the machine does to a caller when the bytes pass Oaktree by.
-      await probed(
-        " direct downloads",
-        eight(async () => {
-          for (let turn = 0; turn < 4; turn += 1) {
-            await get(stage.nginx.port, path, size);
-          }
-        }),
-        32 * size,
-      ),
-    ];
-    for (const [name, move] of [
-      ["down", (way: Protocol) => download(stage.port, way, size)],
-      ["up", (way: Protocol) => upload(stage.port, way, size)],
-    ] as const) {
-      for (const way of ["gRPC", "Connect"] as const) {
-        rows.push(
-          await probed(
-            ` ${name}, ${way}`,
-            eight(() => move(way)),
-            8 * size,
-          ),
-        );
-      }
-    }
-    return rows;
-  } finally {
-    await Promise.all([prober.stop(), stage.close()]);
   }
 }

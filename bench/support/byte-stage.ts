@@ -12,6 +12,8 @@ import { MeasuredProcess } from "./processes.ts";
 export interface ByteStage {
   readonly nginx: Nginx;
   readonly oaktree: MeasuredProcess;
+  /** What stands for the rest of the cloud. */
+  readonly glance: MeasuredProcess;
   /** Oaktree's port. */
   readonly port: number;
   /** A clouds.yaml for the same upstream. */
@@ -31,6 +33,7 @@ export async function openStage(size: number): Promise<ByteStage> {
   return {
     nginx,
     oaktree,
+    glance,
     port: Number(new URL(url).port),
     cloudsYaml: yaml,
     close: async () => {
@@ -40,9 +43,9 @@ export async function openStage(size: number): Promise<ByteStage> {
   };
 }
 
-/** Starts a script of this folder with one argument. @returns it and what it says first. */
+/** Starts a script of this folder with one argument, in a session of its own. @returns it and what it says first. */
 export async function started<T>(file: string, argument: string): Promise<[MeasuredProcess, T]> {
-  const child = fork(fileURLToPath(new URL(file, import.meta.url)), [argument]);
+  const child = fork(fileURLToPath(new URL(file, import.meta.url)), [argument], { detached: true });
   const ended = once(child, "exit").then(() => {
     throw new Error(`${file} ended`);
   });

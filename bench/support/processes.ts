@@ -1,4 +1,4 @@
-import { type ChildProcess, fork, spawn } from "node:child_process";
+import { type ChildProcess, fork, type Serializable, spawn } from "node:child_process";
 import { once } from "node:events";
 import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
@@ -20,11 +20,26 @@ export class MeasuredProcess {
     this.#child = child;
   }
 
+  /** Its number. */
+  get pid(): number {
+    return this.#child.pid ?? 0;
+  }
+
   /** Asks a child that answers messages. */
-  async ask<T>(message: string): Promise<T> {
-    const answer = once(this.#child, "message");
+  async ask<T>(message: Serializable): Promise<T> {
+    const left = new AbortController();
+    const { signal } = left;
+    const answer = once(this.#child, "message", { signal });
+    const ended = once(this.#child, "exit", { signal }).then(() => {
+      throw new Error("the process ended");
+    });
     this.#child.send(message);
-    return ((await answer) as [T])[0];
+    try {
+      return ((await Promise.race([answer, ended])) as [T])[0];
+    } finally {
+      left.abort();
+      ended.catch(() => undefined);
+    }
   }
 
   /** Tells a child something. */

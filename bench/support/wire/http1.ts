@@ -5,6 +5,8 @@ import { type Pace, paced } from "./pace.ts";
 
 /** One request of HTTP/1.1 by a client that costs next to nothing: its buffer is used again and again. */
 export interface Http1Request {
+  /** This machine if left out. */
+  readonly host?: string;
   readonly port: number;
   readonly method: string;
   readonly path: string;
@@ -19,7 +21,7 @@ export interface Http1Request {
 
 /** Sends it and reads the answer. @throws Error for any status but 2xx, and when the answer breaks off. */
 export async function http1(request: Http1Request): Promise<void> {
-  const { port, method, path, headers, sink } = request;
+  const { host = "127.0.0.1", port, method, path, headers, sink } = request;
   const done = Promise.withResolvers<void>();
   let head = "";
   let left = Number.POSITIVE_INFINITY;
@@ -37,7 +39,7 @@ export async function http1(request: Http1Request): Promise<void> {
   };
   const socket: Socket = connect({
     port,
-    host: "127.0.0.1",
+    host,
     noDelay: true,
     onread: {
       buffer: Buffer.alloc(1024 * 1024),
@@ -68,7 +70,7 @@ export async function http1(request: Http1Request): Promise<void> {
   socket.on("error", done.reject).on("close", () => done.reject(new Error(`the answer broke off: ${head}`)));
   try {
     await once(socket, "connect");
-    const lines = Object.entries({ host: `127.0.0.1:${port}`, ...headers }).map(([k, v]) => `${k}: ${v}\r\n`);
+    const lines = Object.entries({ host: `${host}:${port}`, ...headers }).map(([k, v]) => `${k}: ${v}\r\n`);
     socket.write(`${method} ${path} HTTP/1.1\r\n${lines.join("")}\r\n`);
     await Promise.all([request.send?.(socket), done.promise]);
   } finally {
