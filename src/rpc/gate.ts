@@ -24,6 +24,7 @@ export function createGate(
       throw new Error("the call has no record");
     }
     try {
+      endWithoutStack(context);
       watch(context.signal, record);
       record.trailer = context.responseTrailer;
       context.signal.throwIfAborted();
@@ -36,6 +37,20 @@ export function createGate(
       throw record.fail(error);
     }
   };
+}
+
+/** Why the signal of a call is aborted that has ended well. */
+const over = new DOMException("The call is over", "AbortError");
+
+/**
+ * Connect aborts each call's signal when it has ended, mostly without a reason. Node
+ * then makes one, an error with its stack: a tenth of what a small call costs.
+ */
+function endWithoutStack(context: HandlerContext & { abort?: (reason?: unknown) => void }): void {
+  const abort = context.abort;
+  if (abort !== undefined) {
+    context.abort = (reason = over) => abort(reason);
+  }
 }
 
 /**

@@ -145,6 +145,10 @@ function recordOf(
  */
 async function readRest(raw: IncomingMessage, body: AsyncIterator<Uint8Array>): Promise<void> {
   const stream = streamOf(raw);
+  if (raw.readableEnded) {
+    // Nothing is left, and a stream whose both ends are done closes by itself.
+    return;
+  }
   // Node does the same for requests that nobody has read from.
   setImmediate(() => stream?.close());
   const late = setTimeout(() => (stream ?? raw.socket).destroy(), restMs).unref();
