@@ -19,7 +19,7 @@ export interface Outcome {
 }
 
 /** After how many milliseconds a caller leaves: longer than the deadlines that requests carry. */
-const patienceMs = 5000;
+const patienceMs = 20_000;
 
 /** How it ended for a caller that left. */
 const abandoned: Outcome = { status: 0, code: "abandoned" };
