@@ -90,6 +90,7 @@ class Outlet {
   #sent = 0;
   #waiting = 0;
   #isStopped = false;
+  #isGathering = false;
   #wake: (() => void) | undefined;
 
   constructor(outgoing: ClientRequest, length: number | undefined) {
@@ -132,11 +133,25 @@ class Outlet {
     }
     const release = hold(bytes);
     this.#waiting += bytes.length;
+    this.#gather();
     this.#outgoing.write(bytes, () => {
       this.#waiting -= bytes.length;
       release();
       this.#wake?.();
     });
+  }
+
+  /** Lets what comes in one turn of the event loop leave in one write, where each read of the caller would make one. */
+  #gather(): void {
+    const { socket } = this.#outgoing;
+    if (socket !== null && !this.#isGathering) {
+      this.#isGathering = true;
+      socket.cork();
+      setImmediate(() => {
+        this.#isGathering = false;
+        socket.uncork();
+      });
+    }
   }
 }
 
