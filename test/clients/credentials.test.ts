@@ -29,7 +29,7 @@ const programs: Readonly<Record<string, readonly [command: string, ...args: stri
 
 t.setTimeout(900_000);
 
-/** An Oaktree in shared use with TLS, and the credentials file of an API user of it. */
+/** Starts an Oaktree in shared use, with TLS, and makes the credentials file of an API user of it. */
 async function sharedOaktree(t: Test, world: World) {
   const { auth_url } = world.clouds.demo?.auth ?? {};
   const yaml = stringify({ clouds: { demo: { auth: { auth_url }, region_name: "RegionOne" } } });
@@ -67,7 +67,7 @@ async function sharedOaktree(t: Test, world: World) {
       expiresAt: "",
     },
   }));
-  return { address: `127.0.0.1:${server.port}`, file: file.path };
+  return file.path;
 }
 
 if (hasTools) {
@@ -79,14 +79,13 @@ if (hasTools) {
 
 for (const [client, [command, ...args]] of Object.entries(programs)) {
   contract(`the ${client} client reads the credentials file`, async (t, world) => {
-    const { address, file } = await sharedOaktree(t, world);
+    const file = await sharedOaktree(t, world);
     const child = spawn(command, args, {
       cwd: root,
       stdio: ["ignore", "pipe", "pipe"],
       env: {
         PATH: process.env.PATH,
         HOME: process.env.HOME,
-        OAKTREE_ADDRESS: address,
         OAKTREE_CREDENTIALS: file,
         OAKTREE_CA: certificate,
         OAKTREE_REGION: "RegionOne",

@@ -3,7 +3,7 @@
 # server by reflection: no proto file is needed. It uploads an image, starts a
 # server from it, waits until the server runs, and takes everything away again.
 #
-#   OAKTREE_ADDRESS  host:port of the Oaktree
+#   OAKTREE_ADDRESS  host:port of the Oaktree; unset: the endpoint in the credentials file
 #   OAKTREE_TOKEN    its personal token, or your Keystone token; or
 #   OAKTREE_CREDENTIALS  a credentials file, whose default entry is used
 #   OAKTREE_CLOUD    the cloud to use; needed where there are several
@@ -18,7 +18,8 @@ network=private
 # Nobody has the private half of this key. Put your own here.
 public_key="ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIFyFG4xCoFY4VOyaXmiWt7bDUG5pr+avCvROrAHHpKDi first@oaktree"
 
-: "${OAKTREE_ADDRESS:?}"
+# The address is in the credentials file, unless another one is wanted.
+: "${OAKTREE_ADDRESS:=$(jq -r '.default.endpoint | sub("^https?://"; "")' "${OAKTREE_CREDENTIALS:?}")}"
 url=http://$OAKTREE_ADDRESS
 # buf curl speaks Connect, gRPC and gRPC-Web. The deadline goes to Oaktree, and
 # from there to the cloud.

@@ -3,7 +3,7 @@
 // It speaks the Connect protocol, for which HTTP/1.1 is enough;
 // connect.WithGRPC() as an option of the clients makes it gRPC.
 //
-//	OAKTREE_ADDRESS  host:port of the Oaktree
+//	OAKTREE_ADDRESS  host:port of the Oaktree; unset: the endpoint in the credentials file
 //	OAKTREE_TOKEN    its personal token, or your Keystone token; or
 //	OAKTREE_CREDENTIALS  a credentials file, whose default entry is used
 //	OAKTREE_CLOUD    the cloud to use; needed where there are several
@@ -22,6 +22,7 @@ import (
 	"fmt"
 	"io"
 	"net/http"
+	"net/url"
 	"os"
 	"os/signal"
 	"strings"
@@ -61,11 +62,19 @@ func main() {
 
 // run goes through the scenario. It gives an error unless it saw every step.
 func run(ctx context.Context) (err error) {
-	http, url, err := dial()
+	entry, err := readEntry()
 	if err != nil {
 		return err
 	}
-	token, err := readToken(ctx, http)
+	address, err := address(entry)
+	if err != nil {
+		return err
+	}
+	http, url, err := dial(address)
+	if err != nil {
+		return err
+	}
+	token, err := readToken(ctx, http, entry)
 	if err != nil {
 		return err
 	}
@@ -176,8 +185,7 @@ func run(ctx context.Context) (err error) {
 }
 
 // dial gives what sends the requests, and where to.
-func dial() (*http.Client, string, error) {
-	address := os.Getenv("OAKTREE_ADDRESS")
+func dial(address string) (*http.Client, string, error) {
 	file := os.Getenv("OAKTREE_CA")
 	if file == "" {
 		return http.DefaultClient, "http://" + address, nil
@@ -197,26 +205,52 @@ func dial() (*http.Client, string, error) {
 	return &http.Client{Transport: transport}, "https://" + address, nil
 }
 
-// readToken gives the token that the calls are made with: one that is there, or an
-// access token for the credentials file.
-func readToken(ctx context.Context, client *http.Client) (string, error) {
+// entry is what the programs need of one in the credentials file.
+type entry struct {
+	Endpoint string `json:"endpoint"`
+	ID       string `json:"client_id"`
+	Secret   string `json:"client_secret"`
+	URL      string `json:"token_endpoint"`
+}
+
+// readEntry gives the default entry of the credentials file; nil without a file.
+func readEntry() (*entry, error) {
 	path := os.Getenv("OAKTREE_CREDENTIALS")
 	if path == "" {
-		return os.Getenv("OAKTREE_TOKEN"), nil
+		return nil, nil
 	}
 	text, err := os.ReadFile(path)
 	if err != nil {
-		return "", err
+		return nil, err
 	}
-	var entries map[string]struct {
-		ID     string `json:"client_id"`
-		Secret string `json:"client_secret"`
-		URL    string `json:"token_endpoint"`
-	}
+	var entries map[string]*entry
 	if err := json.Unmarshal(text, &entries); err != nil {
+		return nil, err
+	}
+	if entries["default"] == nil {
+		return nil, fmt.Errorf("%s has no default entry", path)
+	}
+	return entries["default"], nil
+}
+
+// address gives where the Oaktree is: what the environment says, or the file.
+func address(entry *entry) (string, error) {
+	if address := os.Getenv("OAKTREE_ADDRESS"); address != "" || entry == nil {
+		return address, nil
+	}
+	endpoint, err := url.Parse(entry.Endpoint)
+	if err != nil {
 		return "", err
 	}
-	entry := entries["default"]
+	return endpoint.Host, nil
+}
+
+// readToken gives the token that the calls are made with: one that is there, or an
+// access token for the credentials file.
+func readToken(ctx context.Context, client *http.Client, entry *entry) (string, error) {
+	if entry == nil {
+		return os.Getenv("OAKTREE_TOKEN"), nil
+	}
 	config := clientcredentials.Config{ClientID: entry.ID, ClientSecret: entry.Secret, TokenURL: entry.URL}
 	token, err := config.Token(context.WithValue(ctx, oauth2.HTTPClient, client))
 	if err != nil {

@@ -3,7 +3,7 @@
 # starts a server from it, waits until the server runs, and takes everything away
 # again. Each call is a POST of JSON to /oaktree.v1.SERVICE/METHOD.
 #
-#   OAKTREE_ADDRESS  host:port of the Oaktree
+#   OAKTREE_ADDRESS  host:port of the Oaktree; unset: the endpoint in the credentials file
 #   OAKTREE_TOKEN    its personal token, or your Keystone token; or
 #   OAKTREE_CREDENTIALS  a credentials file, whose default entry is used
 #   OAKTREE_CLOUD    the cloud to use; needed where there are several
@@ -32,7 +32,9 @@ read_token() {
     jq -r .access_token
 }
 
-url=http://${OAKTREE_ADDRESS:?}
+# The address is in the credentials file, unless another one is wanted.
+: "${OAKTREE_ADDRESS:=$(jq -r '.default.endpoint | sub("^https?://"; "")' "${OAKTREE_CREDENTIALS:?}")}"
+url=http://$OAKTREE_ADDRESS
 options=(--silent --show-error --fail-with-body --max-time 300)
 # The deadline goes to Oaktree with every call, and from there to the cloud.
 headers=("authorization: Bearer $(read_token)" "connect-timeout-ms: 290000")

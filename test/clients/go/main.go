@@ -1,7 +1,7 @@
 // A first client of Oaktree in Go: it uploads an image, starts a server from it,
 // waits until the server runs, and takes everything away again.
 //
-//	OAKTREE_ADDRESS  host:port of the Oaktree
+//	OAKTREE_ADDRESS  host:port of the Oaktree; unset: the endpoint in the credentials file
 //	OAKTREE_TOKEN    its personal token, or your Keystone token; or
 //	OAKTREE_CREDENTIALS  a credentials file, whose default entry is used
 //	OAKTREE_CLOUD    the cloud to use; needed where there are several
@@ -20,6 +20,7 @@ import (
 	"fmt"
 	"io"
 	"net/http"
+	"net/url"
 	"os"
 	"os/signal"
 	"strings"
@@ -173,7 +174,15 @@ func run(ctx context.Context) (err error) {
 
 // connect makes the connection; gRPC opens it with the first call.
 func connect(ctx context.Context) (*grpc.ClientConn, error) {
-	token, err := readToken(ctx)
+	entry, err := readEntry()
+	if err != nil {
+		return nil, err
+	}
+	address, err := address(entry)
+	if err != nil {
+		return nil, err
+	}
+	token, err := readToken(ctx, entry)
 	if err != nil {
 		return nil, err
 	}
@@ -183,31 +192,57 @@ func connect(ctx context.Context) (*grpc.ClientConn, error) {
 			return nil, err
 		}
 	}
-	return grpc.NewClient(os.Getenv("OAKTREE_ADDRESS"),
+	return grpc.NewClient(address,
 		grpc.WithTransportCredentials(transport),
 		grpc.WithPerRPCCredentials(caller{token, os.Getenv("OAKTREE_CLOUD")}))
 }
 
-// readToken gives the token that the calls are made with: one that is there, or an
-// access token for the credentials file.
-func readToken(ctx context.Context) (string, error) {
+// entry is what the programs need of one in the credentials file.
+type entry struct {
+	Endpoint string `json:"endpoint"`
+	ID       string `json:"client_id"`
+	Secret   string `json:"client_secret"`
+	URL      string `json:"token_endpoint"`
+}
+
+// readEntry gives the default entry of the credentials file; nil without a file.
+func readEntry() (*entry, error) {
 	path := os.Getenv("OAKTREE_CREDENTIALS")
 	if path == "" {
-		return os.Getenv("OAKTREE_TOKEN"), nil
+		return nil, nil
 	}
 	text, err := os.ReadFile(path)
 	if err != nil {
-		return "", err
+		return nil, err
 	}
-	var entries map[string]struct {
-		ID     string `json:"client_id"`
-		Secret string `json:"client_secret"`
-		URL    string `json:"token_endpoint"`
-	}
+	var entries map[string]*entry
 	if err := json.Unmarshal(text, &entries); err != nil {
+		return nil, err
+	}
+	if entries["default"] == nil {
+		return nil, fmt.Errorf("%s has no default entry", path)
+	}
+	return entries["default"], nil
+}
+
+// address gives where the Oaktree is: what the environment says, or the file.
+func address(entry *entry) (string, error) {
+	if address := os.Getenv("OAKTREE_ADDRESS"); address != "" || entry == nil {
+		return address, nil
+	}
+	endpoint, err := url.Parse(entry.Endpoint)
+	if err != nil {
 		return "", err
 	}
-	entry := entries["default"]
+	return endpoint.Host, nil
+}
+
+// readToken gives the token that the calls are made with: one that is there, or an
+// access token for the credentials file.
+func readToken(ctx context.Context, entry *entry) (string, error) {
+	if entry == nil {
+		return os.Getenv("OAKTREE_TOKEN"), nil
+	}
 	config := clientcredentials.Config{ClientID: entry.ID, ClientSecret: entry.Secret, TokenURL: entry.URL}
 	if file := os.Getenv("OAKTREE_CA"); file != "" {
 		pem, err := os.ReadFile(file)

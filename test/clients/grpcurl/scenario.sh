@@ -5,7 +5,7 @@
 # (`grpcurl -plaintext HOST:PORT describe oaktree.v1.ComputeService` shows what
 # there is.)
 #
-#   OAKTREE_ADDRESS  host:port of the Oaktree
+#   OAKTREE_ADDRESS  host:port of the Oaktree; unset: the endpoint in the credentials file
 #   OAKTREE_TOKEN    its personal token, or your Keystone token; or
 #   OAKTREE_CREDENTIALS  a credentials file, whose default entry is used
 #   OAKTREE_CLOUD    the cloud to use; needed where there are several
@@ -34,7 +34,8 @@ read_token() {
     jq -r .access_token
 }
 
-: "${OAKTREE_ADDRESS:?}"
+# The address is in the credentials file, unless another one is wanted.
+: "${OAKTREE_ADDRESS:=$(jq -r '.default.endpoint | sub("^https?://"; "")' "${OAKTREE_CREDENTIALS:?}")}"
 OAKTREE_TOKEN=$(read_token)
 export OAKTREE_TOKEN
 # grpcurl puts the token into the header itself: on its command line every user

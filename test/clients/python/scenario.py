@@ -1,7 +1,7 @@
 """A first client of Oaktree in Python: it uploads an image, starts a server from
 it, waits until the server runs, and takes everything away again.
 
-OAKTREE_ADDRESS  host:port of the Oaktree
+OAKTREE_ADDRESS  host:port of the Oaktree; unset: the endpoint in the credentials file
 OAKTREE_TOKEN    its personal token, or your Keystone token; or
 OAKTREE_CREDENTIALS  a credentials file, whose default entry is used
 OAKTREE_CLOUD    the cloud to use; needed where there are several
@@ -15,6 +15,7 @@ import secrets
 import signal
 import sys
 import time
+from urllib.parse import urlsplit
 
 import grpc
 from google.rpc import error_details_pb2
@@ -36,17 +37,27 @@ CLOUD = os.environ.get("OAKTREE_CLOUD", "")
 WHERE = common_pb2.LocationSelector(cloud=CLOUD, region=os.environ.get("OAKTREE_REGION", ""))
 
 
-def read_token():
-    """A token that is there, or an access token for the credentials file."""
+def read_entry():
+    """The default entry of the credentials file, if there is one."""
     path = os.environ.get("OAKTREE_CREDENTIALS")
     if not path:
-        return os.environ["OAKTREE_TOKEN"]
+        return None
     with open(path, encoding="utf-8") as file:
-        entry = json.load(file)["default"]
-    session = OAuth2Session(client=BackendApplicationClient(entry["client_id"]))
-    pair = HTTPBasicAuth(entry["client_id"], entry["client_secret"])
+        return json.load(file)["default"]
+
+
+ENTRY = read_entry()
+ADDRESS = os.environ.get("OAKTREE_ADDRESS") or urlsplit(ENTRY["endpoint"]).netloc
+
+
+def read_token():
+    """A token that is there, or an access token for the credentials file."""
+    if not ENTRY:
+        return os.environ["OAKTREE_TOKEN"]
+    session = OAuth2Session(client=BackendApplicationClient(ENTRY["client_id"]))
+    pair = HTTPBasicAuth(ENTRY["client_id"], ENTRY["client_secret"])
     authority = os.environ.get("OAKTREE_CA", True)
-    return session.fetch_token(entry["token_endpoint"], auth=pair, verify=authority)["access_token"]
+    return session.fetch_token(ENTRY["token_endpoint"], auth=pair, verify=authority)["access_token"]
 
 
 # Sent with every call. Without TLS gRPC's own call credentials would be dropped
@@ -62,7 +73,7 @@ WAIT = {"metadata": METADATA, "timeout": 300}
 
 
 def main():
-    with connect(os.environ["OAKTREE_ADDRESS"]) as channel:
+    with connect(ADDRESS) as channel:
         compute = compute_pb2_grpc.ComputeServiceStub(channel)
         images = image_pb2_grpc.ImageServiceStub(channel)
         # One new name for all that is made, so that runs do not meet.

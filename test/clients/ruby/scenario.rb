@@ -1,7 +1,7 @@
 # A first client of Oaktree in Ruby: it uploads an image, starts a server from it,
 # waits until the server runs, and takes everything away again.
 #
-# OAKTREE_ADDRESS  host:port of the Oaktree
+# OAKTREE_ADDRESS  host:port of the Oaktree; unset: the endpoint in the credentials file
 # OAKTREE_TOKEN    its personal token, or your Keystone token; or
 # OAKTREE_CREDENTIALS  a credentials file, whose default entry is used
 # OAKTREE_CLOUD    the cloud to use; needed where there are several
@@ -30,15 +30,18 @@ CHUNK = 512 * 1024
 CLOUD = ENV.fetch("OAKTREE_CLOUD", "")
 WHERE = LocationSelector.new(cloud: CLOUD, region: ENV.fetch("OAKTREE_REGION", ""))
 
+# The default entry of the credentials file, if there is one.
+path = ENV.fetch("OAKTREE_CREDENTIALS", "")
+ENTRY = path.empty? ? nil : JSON.parse(File.read(path)).fetch("default")
+ADDRESS = ENV.fetch("OAKTREE_ADDRESS") { URI(ENTRY.fetch("endpoint")).then { |url| "#{url.host}:#{url.port}" } }
+
 # A token that is there, or an access token for the credentials file.
 def read_token
-  path = ENV.fetch("OAKTREE_CREDENTIALS", "")
-  return ENV.fetch("OAKTREE_TOKEN") if path.empty?
+  return ENV.fetch("OAKTREE_TOKEN") unless ENTRY
 
-  entry = JSON.parse(File.read(path)).fetch("default")
-  url = URI(entry.fetch("token_endpoint"))
+  url = URI(ENTRY.fetch("token_endpoint"))
   request = Net::HTTP::Post.new(url)
-  request.basic_auth(entry.fetch("client_id"), entry.fetch("client_secret"))
+  request.basic_auth(ENTRY.fetch("client_id"), ENTRY.fetch("client_secret"))
   request.set_form_data("grant_type" => "client_credentials")
   tls = { use_ssl: url.scheme == "https", ca_file: ENV.fetch("OAKTREE_CA", nil) }
   answer = Net::HTTP.start(url.host, url.port, **tls) { |http| http.request(request) }
@@ -57,12 +60,11 @@ def within(seconds)
 end
 
 def main
-  address = ENV.fetch("OAKTREE_ADDRESS")
   authority = ENV.fetch("OAKTREE_CA", "")
   credentials =
     authority.empty? ? :this_channel_is_insecure : GRPC::Core::ChannelCredentials.new(File.read(authority))
-  compute = ComputeService::Stub.new(address, credentials)
-  images = ImageService::Stub.new(address, credentials)
+  compute = ComputeService::Stub.new(ADDRESS, credentials)
+  images = ImageService::Stub.new(ADDRESS, credentials)
   # One new name for all that is made, so that runs do not meet.
   name = "first-ruby-#{SecureRandom.hex(5)}"
   begin

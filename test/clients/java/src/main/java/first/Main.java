@@ -63,7 +63,7 @@ import oaktree.v1.WaitForServerRequest;
  * server runs, and takes everything away again.
  *
  * <pre>
- * OAKTREE_ADDRESS  host:port of the Oaktree
+ * OAKTREE_ADDRESS  host:port of the Oaktree; unset: the endpoint in the credentials file
  * OAKTREE_TOKEN    its personal token, or your Keystone token; or
  * OAKTREE_CREDENTIALS  a credentials file, whose default entry is used
  * OAKTREE_CLOUD    the cloud to use; needed where there are several
@@ -98,7 +98,7 @@ public final class Main {
   }
 
   public static void main(String[] arguments) throws Exception {
-    ManagedChannel channel = Grpc.newChannelBuilder(setting("OAKTREE_ADDRESS"), credentials()).build();
+    ManagedChannel channel = Grpc.newChannelBuilder(address(), credentials()).build();
     Main client = new Main(channel);
     // After a good run nothing is left; a terminated one takes away what it made, too.
     Thread cleanUp = new Thread(client::cleanUp);
@@ -285,14 +285,24 @@ public final class Main {
         : TlsChannelCredentials.newBuilder().trustManager(new File(authority)).build();
   }
 
+  /** The default entry of the credentials file. */
+  private static JsonObject entry() throws Exception {
+    String text = Files.readString(Path.of(setting("OAKTREE_CREDENTIALS")));
+    return JsonParser.parseString(text).getAsJsonObject().getAsJsonObject("default");
+  }
+
+  /** Where the Oaktree is: what the environment says, or the credentials file. */
+  private static String address() throws Exception {
+    String address = setting("OAKTREE_ADDRESS");
+    return address.isEmpty() ? URI.create(entry().get("endpoint").getAsString()).getAuthority() : address;
+  }
+
   /** A token that is there, or an access token for the credentials file. */
   private static String readToken() throws Exception {
-    String path = setting("OAKTREE_CREDENTIALS");
-    if (path.isEmpty()) {
+    if (setting("OAKTREE_CREDENTIALS").isEmpty()) {
       return setting("OAKTREE_TOKEN");
     }
-    JsonObject entry =
-        JsonParser.parseString(Files.readString(Path.of(path))).getAsJsonObject().getAsJsonObject("default");
+    JsonObject entry = entry();
     String pair = entry.get("client_id").getAsString() + ":" + entry.get("client_secret").getAsString();
     HttpRequest request =
         HttpRequest.newBuilder(URI.create(entry.get("token_endpoint").getAsString()))
