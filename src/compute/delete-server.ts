@@ -10,6 +10,7 @@ import {
 } from "../gen/oaktree/v1/compute_pb.js";
 import type { UnaryHandlerOf } from "../rest/handler.ts";
 import type { ResourceClient } from "../rest/resource-client.ts";
+import { deleteAddresses } from "./delete-addresses.ts";
 import type { PendingSteps, ServerFloatingIps } from "./pending-steps.ts";
 import type { ServerPolls } from "./server-polls.ts";
 
@@ -96,34 +97,4 @@ async function untilGone(
 /** While Nova deletes a server it says so in its task, whatever its state. */
 function hasStopped(raw: JsonObject): boolean {
   return raw.status === "ERROR" && typeof raw["OS-EXT-STS:task_state"] !== "string";
-}
-
-async function deleteAddresses(
-  serverId: string,
-  floatingIps: ServerFloatingIps,
-  region: Region,
-  scope: CallScope,
-): Promise<string[]> {
-  const deleted: string[] = [];
-  for (const { id, floating_ip_address: address } of await floatingIps.ofServer(serverId, region, scope)) {
-    try {
-      await floatingIps.delete(String(id), region, scope);
-    } catch (error) {
-      if (isFault(error, "NOT_FOUND")) {
-        continue;
-      }
-      throw isFault(error)
-        ? new Fault(
-            error.reason,
-            `the floating IP ${address} cannot be deleted, so the server stays: ${error.message}`,
-            {
-              metadata: { ...error.metadata, resourceId: serverId, floatingIpId: String(id) },
-              cause: error,
-            },
-          )
-        : error;
-    }
-    deleted.push(String(address));
-  }
-  return deleted;
 }

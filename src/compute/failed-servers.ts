@@ -9,6 +9,7 @@ import {
   ServerStatusSchema,
 } from "../gen/oaktree/v1/compute_pb.js";
 import type { ResourceClient } from "../rest/resource-client.ts";
+import { deleteAddresses } from "./delete-addresses.ts";
 import type { ServerFloatingIps } from "./pending-steps.ts";
 
 /** What is said of a server that went to ERROR while somebody waited for it, and what becomes of it. */
@@ -47,9 +48,8 @@ export class FailedServers {
 
   async #delete(id: string, withIps: boolean, region: Region, scope: CallScope): Promise<boolean> {
     try {
-      const addresses = withIps ? await this.#floatingIps.ofServer(id, region, scope) : [];
-      for (const address of addresses) {
-        await this.#floatingIps.delete(String(address.id), region, scope);
+      if (withIps) {
+        await deleteAddresses(id, this.#floatingIps, region, scope);
       }
       await this.#servers.send({ method: "DELETE", path: this.#servers.pathOf(id) }, region, scope);
       return true;

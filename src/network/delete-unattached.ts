@@ -14,6 +14,7 @@ import type { Engine } from "../rest/engine.ts";
 import type { UnaryHandlerOf } from "../rest/handler.ts";
 import type { FloatingIps } from "./floating-ips.ts";
 import { isAttached } from "./nat-targets.ts";
+import { requireNeutron } from "./require-neutron.ts";
 import { readAll } from "./upstream-lists.ts";
 
 /** Long enough for whoever makes an address and attaches it in two steps. */
@@ -33,7 +34,7 @@ export function deleteUnattachedHandler(
   const client = engine.resource(FloatingIpSchema);
   return async (request, call) => {
     const region = await oneRegion(call, request.location);
-    floatingIps.checkNeutron(region);
+    requireNeutron(region);
     const { minAge } = request;
     const minAgeMs =
       minAge === undefined ? defaultMinAgeMs : Number(minAge.seconds) * 1000 + minAge.nanos / 1e6;

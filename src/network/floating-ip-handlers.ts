@@ -18,6 +18,7 @@ import type { HandlersOf } from "../rest/handler.ts";
 import type { Given } from "./floating-ip-stock.ts";
 import type { FloatingIps } from "./floating-ips.ts";
 import type { FloatingIpChoice } from "./nat-choices.ts";
+import { requireNeutron } from "./require-neutron.ts";
 
 /** The RPCs about floating IPs and the servers that have them. */
 export function floatingIpHandlers(
@@ -38,12 +39,12 @@ export function floatingIpHandlers(
       let given: Given;
       if (request.port !== "") {
         const port = (await ports.find(request.port, region, call)).raw;
-        given = await floatingIps.onPort({ port }, choice, more, region, call);
+        given = await floatingIps.made.onPort({ port }, choice, more, region, call);
       } else if (request.server !== "") {
         const { id } = await servers.find(request.server, region, call);
-        given = await floatingIps.onPort({ serverId: id }, choice, more, region, call);
+        given = await floatingIps.made.onPort({ serverId: id }, choice, more, region, call);
       } else {
-        given = await floatingIps.unattached(choice.pool, more, region, call);
+        given = await floatingIps.made.unattached(choice.pool, more, region, call);
       }
       const floatingIp = await client.message(given.raw, region, call);
       return create(CreateFloatingIpResponseSchema, { floatingIp, isNew: given.isNew });
@@ -51,7 +52,7 @@ export function floatingIpHandlers(
 
     async deleteFloatingIp(request, call) {
       const region = await oneRegion(call, request.location);
-      floatingIps.checkNeutron(region);
+      requireNeutron(region);
       try {
         const { id } = await floatingIps.calls.find(request.nameOrId, region, call);
         await floatingIps.delete(String(id), region, call);
@@ -65,7 +66,7 @@ export function floatingIpHandlers(
 
     async availableFloatingIp(request, call) {
       const region = await oneRegion(call, request.location);
-      const { raw, isNew } = await floatingIps.available(request.network || undefined, region, call);
+      const { raw, isNew } = await floatingIps.made.available(request.network || undefined, region, call);
       const floatingIp = await client.message(raw, region, call);
       return create(AvailableFloatingIpResponseSchema, { floatingIp, isNew });
     },

@@ -6,11 +6,13 @@ import type { Engine } from "../rest/engine.ts";
 import { FloatingIpClient } from "./floating-ip-client.ts";
 import { FloatingIpStock, type Given } from "./floating-ip-stock.ts";
 import { type FloatingIpChoice, NatChoices } from "./nat-choices.ts";
-import { isAttached, isOn, natTargets } from "./nat-targets.ts";
+import { isAttached, isOn, noTarget } from "./nat-targets.ts";
 import { networkFault } from "./network-fault.ts";
 import type { NetworkViews } from "./network-views.ts";
+import { NewFloatingIps } from "./new-floating-ips.ts";
+import { requireNeutron } from "./require-neutron.ts";
 import { networkConfig } from "./role-config.ts";
-import { listAll } from "./upstream-lists.ts";
+import { portsOf } from "./upstream-lists.ts";
 
 /** Times that tests shorten. */
 export interface FloatingIpOptions {
@@ -37,6 +39,8 @@ export class FloatingIps {
   readonly calls: FloatingIpClient;
   /** The project's addresses, and who may choose among them. */
   readonly stock: FloatingIpStock;
+  /** Those that are made for no server, or as a request has it. */
+  readonly made: NewFloatingIps;
   readonly #engine: Engine;
   readonly #views: NetworkViews;
   readonly #choices: NatChoices;
@@ -48,6 +52,7 @@ export class FloatingIps {
     this.#choices = new NatChoices(engine, views);
     this.calls = new FloatingIpClient(engine, deletePauseMs);
     this.stock = new FloatingIpStock(this.calls, views);
+    this.made = new NewFloatingIps(this.calls, this.stock, this.#choices);
   }
 
   /**
@@ -59,7 +64,7 @@ export class FloatingIps {
       return false;
     }
     const targets = await this.#choices.targets(
-      await this.#ports(server.id, region, scope),
+      await portsOf(String(server.id), region, scope),
       {},
       region,
       scope,
@@ -83,11 +88,11 @@ export class FloatingIps {
     if (!isWanted && networkConfig(region).floatingIps === "none") {
       return undefined;
     }
-    this.checkNeutron(region);
+    requireNeutron(region);
     if (!isWanted && !(await region.has("network", scope))) {
       return undefined;
     }
-    const ports = await this.#ports(server.id, region, scope);
+    const ports = await portsOf(String(server.id), region, scope);
     const present = await this.#onPorts(ports, region, scope);
     const [first] = present;
     if (!isWanted && first !== undefined) {
@@ -116,7 +121,7 @@ export class FloatingIps {
     region: Region,
     scope: CallScope,
   ): Promise<Given> {
-    this.checkNeutron(region);
+    requireNeutron(region);
     const found = await this.calls.find(addressOrId, region, scope);
     const id = String(found.id);
     if (!isAttached(found)) {
@@ -124,7 +129,7 @@ export class FloatingIps {
       this.stock.marks.holdHere(id, lookUpMs);
     }
     const targets = await this.#choices.targets(
-      await this.#ports(serverId, region, scope),
+      await portsOf(serverId, region, scope),
       await this.#choices.wish(choice, region, scope),
       region,
       scope,
@@ -155,7 +160,7 @@ export class FloatingIps {
    * a server comes up. If one of them is missing, none is held.
    */
   async claim(addressesOrIds: readonly string[], region: Region, scope: CallScope): Promise<string[]> {
-    this.checkNeutron(region);
+    requireNeutron(region);
     const all = await Promise.all(addressesOrIds.map((one) => this.calls.find(one, region, scope)));
     const free = all.filter((raw) => !isAttached(raw));
     await Promise.all(
@@ -175,7 +180,7 @@ export class FloatingIps {
     region: Region,
     scope: CallScope,
   ): Promise<void> {
-    this.checkNeutron(region);
+    requireNeutron(region);
     for (const id of ids) {
       const raw = await this.calls.get(id, region, scope);
       // An administrator's wait must not give one project's address to another's server.
@@ -197,7 +202,7 @@ export class FloatingIps {
 
   /** The floating IPs of a server, also those that Nova does not know of. */
   async ofServer(serverId: string, region: Region, scope: CallScope): Promise<JsonObject[]> {
-    return this.#onPorts(await this.#ports(serverId, region, scope), region, scope);
+    return this.#onPorts(await portsOf(serverId, region, scope), region, scope);
   }
 
   /** Deletes a floating IP and looks whether it is gone. @throws Fault `NOT_FOUND`, `UPSTREAM_ERROR`. */
@@ -213,12 +218,12 @@ export class FloatingIps {
     region: Region,
     scope: CallScope,
   ): Promise<boolean> {
-    this.checkNeutron(region);
+    requireNeutron(region);
     const found = await this.calls.find(addressOrId, region, scope);
     return this.stock.exclusively(region, scope, async () => {
       const id = String(found.id);
       const claimed = await this.stock.marks.claimNamed(id, region, scope, async (raw, limited) => {
-        const ports = await this.#ports(serverId, region, limited);
+        const ports = await portsOf(serverId, region, limited);
         if (!ports.some(({ id: portId }) => portId === raw.port_id)) {
           return false;
         }
@@ -229,93 +234,22 @@ export class FloatingIps {
     });
   }
 
-  /** A floating IP that is attached to nothing, held for the caller; made where there is none. */
-  async available(pool: string | undefined, region: Region, scope: CallScope): Promise<Given> {
-    this.checkNeutron(region);
-    const pools = await this.#choices.requiredPools(pool, region, scope);
-    return this.stock.take(pools, region, scope);
-  }
-
-  /** Makes one that is attached to nothing. */
-  async unattached(
-    pool: string | undefined,
-    more: JsonObject,
-    region: Region,
-    scope: CallScope,
-  ): Promise<Given> {
-    this.checkNeutron(region);
-    const [poolId] = await this.#choices.requiredPools(pool, region, scope);
-    const raw = await this.calls.create(poolId as string, undefined, more, region, scope);
-    return { raw, isNew: true };
-  }
-
-  /** Makes one on a server's port, or on the port that is given as it came. */
-  async onPort(
-    where: { readonly serverId: string } | { readonly port: JsonObject },
-    choice: FloatingIpChoice,
-    more: JsonObject,
-    region: Region,
-    scope: CallScope,
-  ): Promise<Given> {
-    this.checkNeutron(region);
-    const wish = await this.#choices.wish(choice, region, scope);
-    const targets =
-      "port" in where
-        ? natTargets([where.port], wish, [])
-        : await this.#choices.targets(await this.#ports(where.serverId, region, scope), wish, region, scope);
-    const pools = await this.#choices.requiredPools(choice.pool, region, scope);
-    if (targets.length === 0) {
-      throw noTarget("port" in where ? String(where.port.id) : where.serverId, region);
-    }
-    return this.stock.give(targets, pools, choice.reuse === true, more, region, scope);
-  }
-
-  /** @throws Fault where the cloud's floating IPs are not Neutron's. */
-  checkNeutron(region: Region): void {
-    const { floatingIps } = networkConfig(region);
-    if (floatingIps === "nova") {
-      throw novaNetwork(region);
-    }
-    if (floatingIps === "none") {
-      throw networkFault(
-        "SERVICE_NOT_AVAILABLE",
-        `${region.cloud} has no floating IPs: so says floating_ip_source of its clouds.yaml`,
-        region,
-      );
-    }
-  }
-
   /** What the server itself and the configuration say. */
   async #mayNeed(server: JsonObject, region: Region, scope: CallScope): Promise<boolean> {
     const config = networkConfig(region);
-    if (config.floatingIps === "nova") {
-      throw novaNetwork(region);
+    if (config.floatingIps === "none") {
+      return false;
     }
-    if (config.floatingIps === "none" || config.isPrivate || !(await region.has("network", scope))) {
+    requireNeutron(region);
+    if (config.isPrivate || !(await region.has("network", scope))) {
       return false;
     }
     const seen = await this.#engine.resource(ServerSchema).message(server, region, scope);
     return seen.publicV4 === "" && !seen.addresses.some(({ type }) => type === "floating");
   }
 
-  #ports(serverId: unknown, region: Region, scope: CallScope): Promise<JsonObject[]> {
-    return listAll("ports", { device_id: String(serverId) }, region, scope);
-  }
-
   #onPorts(ports: readonly JsonObject[], region: Region, scope: CallScope): Promise<JsonObject[]> {
     const ids = ports.map(({ id }) => String(id));
     return this.calls.onPorts(ids, region, scope);
   }
-}
-
-function noTarget(id: string, region: Region): Fault {
-  return networkFault("CONFLICT", `${id} has no IPv4 address that a floating IP could lead to`, region, id);
-}
-
-function novaNetwork(region: Region): Fault {
-  return networkFault(
-    "UNSUPPORTED_BY_CLOUD",
-    `floating_ip_source of ${region.cloud} is nova: Oaktree has floating IPs of Neutron only`,
-    region,
-  );
 }

@@ -1,5 +1,8 @@
 import { isIPv4 } from "node:net";
+import type { Fault } from "../cloud/fault.ts";
 import { isObject, type JsonObject } from "../cloud/json.ts";
+import type { Region } from "../cloud/region.ts";
+import { networkFault } from "./network-fault.ts";
 
 /** A fixed address that a floating IP can lead to. */
 export interface NatTarget {
@@ -64,4 +67,9 @@ export function isOn(raw: JsonObject, targets: readonly NatTarget[]): boolean {
   return targets.some(
     ({ portId, address }) => raw.port_id === portId && (raw.fixed_ip_address ?? address) === address,
   );
+}
+
+/** That a server or port has nothing that a floating IP could lead to. */
+export function noTarget(id: string, region: Region): Fault {
+  return networkFault("CONFLICT", `${id} has no IPv4 address that a floating IP could lead to`, region, id);
 }

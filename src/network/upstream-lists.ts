@@ -65,3 +65,8 @@ export async function readAll(
   }
   return { objects, answeredAt: answeredAt ?? Date.now() };
 }
+
+/** The ports of a server. */
+export function portsOf(serverId: string, region: Region, scope: CallScope): Promise<JsonObject[]> {
+  return listAll("ports", { device_id: serverId }, region, scope);
+}
