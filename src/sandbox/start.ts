@@ -17,6 +17,7 @@ import { nova } from "./nova/service.ts";
 import type { SandboxOptions, ServiceName } from "./options.ts";
 import { effectsOf } from "./quirks/quirks.ts";
 import { seed } from "./seed.ts";
+import { readObject } from "./swift/read-object.ts";
 import { swift, swiftSegments } from "./swift/service.ts";
 import { emptyWorld } from "./world.ts";
 
@@ -102,6 +103,7 @@ export async function startSandbox(given: SandboxOptions = {}): Promise<Sandbox>
       pageLimit: pageLimit ?? 1000,
       diskFormat: effects.diskFormat,
       importMs: changeMs,
+      objects: effects.taskUploads === true ? (...where) => readObject(world, ...where) : undefined,
     }),
     network: neutron(world, identity, pageLimit),
     volume: cinder(world, identity, {

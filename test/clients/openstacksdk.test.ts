@@ -3,6 +3,7 @@
 import { spawn } from "node:child_process";
 import { existsSync } from "node:fs";
 import t, { type Test } from "tap";
+import { stringify } from "yaml";
 import { startSandbox } from "../../src/sandbox/start.ts";
 import { temporaryFile } from "../support/temporary-file.ts";
 import { root } from "./examples.ts";
@@ -20,6 +21,16 @@ if (process.env.OAKTREE_TEST_ALL === undefined && !existsSync(`${tools}/openstac
     const sandbox = await startSandbox({ buildMs: 200, deleteMs: 100 });
     t.teardown(() => sandbox.close());
     await run(t, await temporaryFile(t, "clouds.yaml", sandbox.cloudsYaml()));
+  });
+  t.test(`${title} (sandbox that takes images by tasks)`, async (t) => {
+    const quirks = ["task-uploads"];
+    const sandbox = await startSandbox({ buildMs: 200, deleteMs: 100, quirks });
+    t.teardown(() => sandbox.close());
+    const demo = { ...sandbox.cloud("demo"), image_api_use_tasks: true };
+    await run(t, await temporaryFile(t, "clouds.yaml", stringify({ clouds: { demo } })));
+    const asked = (method: string, path: RegExp) => sandbox.requests.list({ service: "image", method, path });
+    t.equal(asked("POST", /\/v2\/tasks$/).length, 1, "it made a task");
+    t.strictSame(asked("PUT", /\/file$/), [], "and sent Glance no bytes");
   });
   if (openstackFile !== undefined) {
     t.test(`${title} (openstack)`, async (t) => run(t, openstackFile));

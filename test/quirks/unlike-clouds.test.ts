@@ -64,6 +64,22 @@ withQuirks("images of another format are refused in the cloud's words", ["raw-on
   t.ok((await images.createImage({ location, image: { ...image, diskFormat: "raw" }, data })).image);
 });
 
+withQuirks(
+  "where images come by tasks, an upload is refused and leaves nothing",
+  ["task-uploads"],
+  async (t, world) => {
+    const { client, location, unique } = world;
+    const images = client(ImageService);
+    const image = { name: unique("tasks"), diskFormat: "raw" };
+    const data = Buffer.from("bytes");
+    t.match(await failure(images.createImage({ location, image, data })), {
+      reason: "FORBIDDEN",
+      message: /not authorized to complete upload_image/,
+    });
+    t.strictSame((await images.listImages({ location, nameOrId: image.name })).images, []);
+  },
+);
+
 for (const version of ["2.1", "2.37", "2.60"]) {
   withQuirks("a server lives on an old Nova", [`microversions=${version}`], async (t, world) => {
     t.match(await life(world, { networks: ["private"] }), { statusText: "ACTIVE" });

@@ -12,7 +12,12 @@ export interface GlanceSettings {
   readonly diskFormat: string | undefined;
   /** How long an import takes, in milliseconds. */
   readonly importMs: number;
+  /** Reads an object of Swift, for tasks; undefined where images come by PUT. */
+  readonly objects: ReadObject | undefined;
 }
+
+/** Gives the bytes of a project's object; undefined where there is none. */
+export type ReadObject = (projectId: string, container: string, name: string) => Buffer | undefined;
 
 /** What a Glance handler works with. */
 export interface GlanceCall extends GlanceSettings {

@@ -11,6 +11,7 @@ export const dataRoutes: Readonly<Record<string, GlanceHandler>> = {
 
 async function upload(call: GlanceCall): Promise<Reply> {
   checkOctets(call);
+  checkByPut(call);
   const image = findImage(call);
   checkOwner(call, image, "upload_image", `Not allowed to upload image data for image ${image.id}`);
   if (image.status !== "queued") {
@@ -41,6 +42,13 @@ export function checkOctets({ request }: GlanceCall): void {
   const type = header(request.headers, "content-type") ?? "";
   if (type !== "application/octet-stream") {
     throw new GlanceError(415, `The request media type ${type} is not supported by this server.`);
+  }
+}
+
+/** Refuses bytes where images come by tasks. */
+export function checkByPut({ objects }: GlanceCall): void {
+  if (objects !== undefined) {
+    throw new GlanceError(403, "You are not authorized to complete upload_image action.");
   }
 }
 

@@ -108,6 +108,17 @@ async function create(call: GlanceCall): Promise<Reply> {
       `Provided object does not match schema 'image': '${id}' does not match the pattern of ids`,
     );
   }
+  const image = addImage(call, id, rest);
+  const headers = {
+    location: `${call.request.base}/v2/images/${id}`,
+    "openstack-image-import-methods": importMethods.join(","),
+    "openstack-image-store-ids": "sandbox",
+  };
+  return { status: 201, headers, json: view(image) };
+}
+
+/** Adds an image of the caller's. @throws GlanceError for attributes that do not fit. */
+export function addImage(call: GlanceCall, id: string, attributes: JsonObject): Image {
   if (call.world.images.has(id)) {
     throw new GlanceError(409, `Image ID ${id} already exists!`);
   }
@@ -135,16 +146,11 @@ async function create(call: GlanceCall): Promise<Reply> {
     staged: undefined,
     tasks: [],
   };
-  for (const [name, value] of Object.entries(rest)) {
+  for (const [name, value] of Object.entries(attributes)) {
     setAttribute(call, image, name, value);
   }
   call.world.images.set(id, image);
-  const headers = {
-    location: `${call.request.base}/v2/images/${id}`,
-    "openstack-image-import-methods": importMethods.join(","),
-    "openstack-image-store-ids": "sandbox",
-  };
-  return { status: 201, headers, json: view(image) };
+  return image;
 }
 
 const sortKeys = [

@@ -3,7 +3,7 @@ import { isObject, type JsonObject, type JsonValue } from "../../cloud/json.ts";
 import { isoMicros } from "../core/clock.ts";
 import type { Reply } from "../core/http.ts";
 import { checkOwner, findImage, type GlanceCall, GlanceError, type GlanceHandler } from "./call.ts";
-import { checkOctets, receive } from "./data.ts";
+import { checkByPut, checkOctets, receive } from "./data.ts";
 import type { Image } from "./state.ts";
 
 /** Ways to import; the sandbox fetches nothing from elsewhere. */
@@ -30,24 +30,11 @@ export const importRoutes: Readonly<Record<string, GlanceHandler>> = {
     status: 200,
     json: { tasks: findImage(call).tasks.map((task) => taskView(findImage(call), task)) },
   }),
-  "GET /v2/tasks": (call) => {
-    tasksAccess(call);
-    return { status: 200, json: { tasks: [], first: "/v2/tasks", schema: "/v2/schemas/tasks" } };
-  },
-  "POST /v2/tasks": (call) => {
-    tasksAccess(call);
-    throw new GlanceError(400, "The sandbox makes no tasks by this old way; see /v2/info/import.");
-  },
 };
-
-function tasksAccess(call: GlanceCall): void {
-  if (!call.caller.admin) {
-    throw new GlanceError(403, "You are not authorized to complete tasks_api_access action.");
-  }
-}
 
 async function stage(call: GlanceCall): Promise<Reply> {
   checkOctets(call);
+  checkByPut(call);
   const image = findImage(call);
   checkOwner(call, image, "upload_image", `Not allowed to stage image data for image ${image.id}`);
   if (image.status !== "queued") {

@@ -7,6 +7,7 @@ import { dataRoutes } from "./data.ts";
 import { imageRoutes } from "./images.ts";
 import { importRoutes } from "./import.ts";
 import type { GlanceState } from "./state.ts";
+import { uploadTaskRoutes } from "./upload-tasks.ts";
 
 const versions = [
   "2.15",
@@ -32,6 +33,7 @@ export function glance(world: GlanceState, identity: Identity, settings: GlanceS
     ...imageRoutes,
     ...dataRoutes,
     ...importRoutes,
+    ...uploadTaskRoutes,
     "GET /v2/info/stores": () => ({ status: 200, json: { stores: [{ id: "sandbox", default: "true" }] } }),
   });
   return async (request) => {

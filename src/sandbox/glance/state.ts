@@ -1,3 +1,4 @@
+import type { JsonObject } from "../../cloud/json.ts";
 import type { World } from "../core/world.ts";
 
 /** An image. Free properties are in `properties`. */
@@ -40,9 +41,24 @@ export interface ImportTask {
   isDone: boolean;
 }
 
-/** What Glance holds: at most 2,000 images, with `imageBytes` in all. */
+/** An import that was asked for by a task, as openstacksdk's `image_api_use_tasks` does. */
+export interface UploadTask {
+  readonly id: string;
+  readonly owner: string;
+  readonly input: JsonObject;
+  readonly createdAt: number;
+  updatedAt: number;
+  status: "pending" | "success" | "failure";
+  /** Why it failed. */
+  message: string;
+  imageId: string | undefined;
+}
+
+/** What Glance holds: at most 2,000 images, with `imageBytes` in all, and 200 tasks. */
 export interface GlanceState extends World {
   readonly images: Map<string, Image>;
+  /** The imports by tasks, oldest first. */
+  readonly uploadTasks: Map<string, UploadTask>;
   /** Most bytes of image data. */
   readonly imageBytes: number;
   /** Bytes of image data that are held or on their way. */
@@ -51,5 +67,5 @@ export interface GlanceState extends World {
 
 /** Glance without an image. */
 export function glanceState(imageBytes: number): Omit<GlanceState, keyof World> {
-  return { images: new Map(), imageBytes, imageBytesUsed: 0 };
+  return { images: new Map(), uploadTasks: new Map(), imageBytes, imageBytesUsed: 0 };
 }

@@ -12,6 +12,8 @@ export interface Effects {
   tokenMs?: number;
   /** What the networks are like. */
   networks?: "usual" | "provider" | "no-floating-ips" | "none";
+  /** Whether the bytes of images come by tasks that import objects of Swift, and not by PUT. */
+  taskUploads?: boolean;
   /** The only format that images may have. */
   diskFormat?: string;
   /** Servers that are there already, and every how many milliseconds one is exchanged for another. */
@@ -139,6 +141,13 @@ export const quirks: Readonly<Record<string, Quirk>> = {
     help: "images are of the format raw",
     add: (effects) => {
       effects.diskFormat = "raw";
+    },
+  },
+  "task-uploads": {
+    form: "",
+    help: "images take no bytes; a task of Glance's imports an object of Swift (openstacksdk: image_api_use_tasks)",
+    add: (effects) => {
+      effects.taskUploads = true;
     },
   },
   microversions: {
