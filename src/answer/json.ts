@@ -3,6 +3,7 @@ import {
   type DescField,
   type DescMessage,
   type Message,
+  type Registry,
   ScalarType,
   toJsonString,
 } from "@bufbuild/protobuf";
@@ -17,6 +18,9 @@ type WriteValue = (value: unknown, sink: ByteSink) => void;
 
 const sink = new ByteSink();
 
+/** Of the message that is being written. Only what is in an `Any` is looked up there. */
+let types: Registry | undefined;
+
 const compiled = new WeakMap<DescMessage, Write>();
 
 /**
@@ -24,8 +28,9 @@ const compiled = new WeakMap<DescMessage, Write>();
  * object is made for each message first, key by key, then a text of them all, and then
  * its bytes; and a Struct, which is JSON, is made into messages and back.
  */
-export function jsonOf(desc: DescMessage, message: Message): Uint8Array<ArrayBuffer> {
+export function jsonOf(desc: DescMessage, message: Message, registry?: Registry): Uint8Array<ArrayBuffer> {
   sink.begin();
+  types = registry;
   compile(desc)(message as unknown as Fields, sink);
   return sink.end();
 }
@@ -36,7 +41,8 @@ function compile(desc: DescMessage): Write {
     return known;
   }
   const writes: Write[] = [];
-  const byReflection: Write = (message, to) => to.plain(toJsonString(desc, message as unknown as Message));
+  const byReflection: Write = (message, to) =>
+    to.plain(toJsonString(desc, message as unknown as Message, types && { registry: types }));
   let isByReflection = hasOwnForm(desc) || desc.file.edition !== Edition.EDITION_PROTO3;
   const write: Write = (message, to) => {
     if (isByReflection) {

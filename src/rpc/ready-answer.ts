@@ -1,4 +1,10 @@
-import { create, type DescMethod, type Message, type MessageInitShape } from "@bufbuild/protobuf";
+import {
+  create,
+  type DescMethod,
+  type Message,
+  type MessageInitShape,
+  type Registry,
+} from "@bufbuild/protobuf";
 import { ValueSchema } from "@bufbuild/protobuf/wkt";
 import type { HandlerContext, MethodImpl } from "@connectrpc/connect";
 import { binaryOf } from "../answer/binary.ts";
@@ -20,6 +26,7 @@ export function readyMethod<M extends DescMethod>(method: M): M {
 export function readyAnswers<M extends DescMethod>(
   { output }: M,
   implementation: MethodImpl<M>,
+  registry?: Registry,
 ): MethodImpl<M> {
   const untyped = implementation as unknown as (
     request: unknown,
@@ -29,7 +36,7 @@ export function readyAnswers<M extends DescMethod>(
     const answer = create(output, await untyped(request, context));
     // Connect has said what it will be before it asks for it, to callers of GET too.
     return context.responseHeader.get("content-type")?.endsWith("json")
-      ? new ReadyJson(jsonOf(output, answer))
+      ? new ReadyJson(jsonOf(output, answer, registry))
       : readyBinary(binaryOf(output, answer));
   }) as unknown as MethodImpl<M>;
 }

@@ -48,13 +48,12 @@ export function createWiring(options: WiringOptions): Wiring {
     readMaxBytes = defaultReadMaxBytes,
     registry,
   } = options;
-  // What an `Any` holds is for protobuf-es to spell out.
-  const isReady = registry === undefined;
   // Connect hands its encoder on to all that it serializes, but its types do not say so.
   const jsonOptions = {
     // A misspelt `dryRun` or status that is passed over in silence does what nobody asked for.
     ignoreUnknownFields: false,
-    ...(isReady ? { textEncoder: answerEncoder } : { registry }),
+    textEncoder: answerEncoder,
+    ...(registry && { registry }),
   };
   const router = createConnectRouter({
     acceptCompression: [compressionGzip, compressionBrotli],
@@ -68,8 +67,8 @@ export function createWiring(options: WiringOptions): Wiring {
   return {
     router,
     serve(method, implementation) {
-      if (isReady && method.methodKind === "unary") {
-        router.rpc(readyMethod(method), readyAnswers(method, implementation));
+      if (method.methodKind === "unary") {
+        router.rpc(readyMethod(method), readyAnswers(method, implementation, registry));
         return;
       }
       router.rpc(method, withPayloads(implementation), {
