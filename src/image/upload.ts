@@ -1,3 +1,4 @@
+import { randomUUID } from "node:crypto";
 import { setTimeout as pause } from "node:timers/promises";
 import { Fault, isFault } from "../cloud/fault.ts";
 import { isObject, type JsonObject } from "../cloud/json.ts";
@@ -7,6 +8,7 @@ import { type Image, type ImageSchema, type NewImage, NewImageSchema } from "../
 import { compileEncoder } from "../rest/encode.ts";
 import type { ResourceClient } from "../rest/resource-client.ts";
 import { CheckedSource } from "../transfer/checked-source.ts";
+import { makingScope } from "../transfer/clean-up.ts";
 import { uploadFault } from "../transfer/upload-fault.ts";
 import { findDuplicate, originOf } from "./duplicates.ts";
 import { removeImage } from "./remove.ts";
@@ -36,8 +38,8 @@ export class ImageUpload {
     this.#encode = compileEncoder(NewImageSchema, images.table, steering);
   }
 
-  /** Makes an image without bytes. */
-  async create(image: NewImage, region: Region, scope: CallScope): Promise<JsonObject> {
+  /** Makes an image without bytes. Glance takes an id that is chosen for it (glance/api/v2/images.py). */
+  async create(image: NewImage, region: Region, scope: CallScope, id?: string): Promise<JsonObject> {
     const { body } = await this.#encode(image, () =>
       Promise.reject(new Error("images name no other resource")),
     );
@@ -47,6 +49,9 @@ export class ImageUpload {
     const added = { ...originOf(image), ...(image.keepVendorAgent ? {} : vendorAgentOff(region)) };
     for (const [key, value] of Object.entries(added)) {
       body[key] ??= value;
+    }
+    if (id !== undefined) {
+      body.id = id;
     }
     const request = { method: "POST", path: this.#images.table.path, body } as const;
     return this.#images.objectIn(await this.#images.send(request, region, scope), [], region);
@@ -66,8 +71,8 @@ export class ImageUpload {
     if (duplicate !== undefined) {
       return { image: await this.#images.message(duplicate, region, scope), isExisting: true };
     }
-    const created = await this.create(image, region, scope);
-    const id = String(created.id);
+    const id = randomUUID();
+    const created = await this.#create(id, image, region, scope);
     // Glance's multihash, since Rocky, is sha512 unless its operator chose another
     // ([DEFAULT] hashing_algorithm); before that there is MD5 alone.
     const source = new CheckedSource(bytes, image, "os_hash_algo" in created ? "sha512" : "md5");
@@ -89,6 +94,18 @@ export class ImageUpload {
       throw cause instanceof Fault ? cause.with({ resourceId: id }) : cause;
     } finally {
       source.close();
+    }
+  }
+
+  /** Nothing is left of an image whose making was not answered: its id is known before. */
+  async #create(id: string, image: NewImage, region: Region, scope: CallScope): Promise<JsonObject> {
+    try {
+      return await this.create(image, region, makingScope(scope), id);
+    } catch (error) {
+      if (isFault(error, "OUTCOME_UNKNOWN", "DEADLINE_EXCEEDED", "CANCELLED")) {
+        await removeImage(this.#images, id, region);
+      }
+      throw error;
     }
   }
 

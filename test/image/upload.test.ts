@@ -12,14 +12,16 @@ import type { ClientStreamHandler } from "../../src/rest/handler.ts";
 import { api } from "../support/api.ts";
 import { callTo, FakeRegion, fault } from "../support/fake-region.ts";
 
-const id = "27fdfc8a-60cd-4256-b490-801ad2bd1aa7";
+const uuid = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
 type Part = UploadImageRequest["part"];
 
 /** A Glance that holds one image; `tamper` is what it stores instead of the bytes. */
 class Glance extends FakeRegion {
   stored: Buffer | undefined;
-  deleted = false;
-  created: unknown;
+  /** What it was asked to make. */
+  created: { id?: string } | undefined;
+  /** The id that it was asked to delete. */
+  deletedId: string | undefined;
   tamper: (bytes: Buffer) => Buffer = (bytes) => bytes;
   override readonly settings = { image_format: "raw" };
 
@@ -29,17 +31,17 @@ class Glance extends FakeRegion {
         return { images: [] };
       }
       if (method === "DELETE") {
-        this.deleted = true;
+        this.deletedId = path.split("/").at(-1);
         return undefined;
       }
       if (method === "POST") {
-        this.created = body;
+        this.created = body as object;
       }
       const hash = createHash("sha512")
         .update(this.stored ?? "")
         .digest("hex");
       return {
-        id,
+        id: this.created?.id ?? "",
         name: "i",
         status: "active",
         size: this.stored?.length ?? 0,
@@ -58,14 +60,14 @@ class Glance extends FakeRegion {
   }
 }
 
-function upload(glance: Glance, parts: Part[]) {
+function upload(glance: Glance, parts: Part[], call = callTo(glance)) {
   const handler = api().handlers.get("oaktree.v1.ImageService.UploadImage") as ClientStreamHandler;
   async function* messages() {
     for (const part of parts) {
       yield create(UploadImageRequestSchema, { part });
     }
   }
-  return handler(messages(), callTo(glance)) as Promise<UploadImageResponse>;
+  return handler(messages(), call) as Promise<UploadImageResponse>;
 }
 
 const image = (more: object = {}): Part => ({
@@ -96,7 +98,9 @@ t.test("bytes arrive in order, and the answer is the image", async (t) => {
     data("def"),
   ]);
   t.equal(glance.stored?.toString(), "abcdef");
+  t.match(glance.created?.id, uuid);
   t.strictSame(glance.created, {
+    id: glance.created?.id,
     name: "i",
     disk_format: "raw",
     container_format: "bare",
@@ -105,8 +109,8 @@ t.test("bytes arrive in order, and the answer is the image", async (t) => {
     "owner_specified.openstack.sha256": "",
     "owner_specified.openstack.object": "images/i",
   });
-  t.match(answer.image, { id, sizeBytes: 6n });
-  t.notOk(glance.deleted);
+  t.match(answer.image, { id: glance.created?.id, sizeBytes: 6n });
+  t.equal(glance.deletedId, undefined);
 });
 
 t.test("an image may have no bytes at all", async (t) => {
@@ -127,8 +131,8 @@ t.test("what was announced is what must come", async (t) => {
   ];
   for (const [what, parts] of wrong) {
     const glance = new Glance();
-    await t.rejects(upload(glance, parts), fault("DATA_MISMATCH", { resourceId: id }), what);
-    t.ok(glance.deleted, `${what}: nothing is kept`);
+    await t.rejects(upload(glance, parts), fault("DATA_MISMATCH", { resourceId: uuid }), what);
+    t.match(glance.deletedId, glance.created?.id, `${what}: nothing is kept`);
   }
 });
 
@@ -136,7 +140,7 @@ t.test("bytes that changed on the way are found out, and removed", async (t) => 
   const glance = new Glance();
   glance.tamper = (bytes) => Buffer.from(bytes.toString().replace("b", "x"));
   await t.rejects(upload(glance, [image(), data("abc")]), fault("DATA_MISMATCH"));
-  t.ok(glance.deleted);
+  t.equal(glance.deletedId, glance.created?.id);
 });
 
 t.test("messages out of order are refused, and leave nothing", async (t) => {
@@ -147,12 +151,46 @@ t.test("messages out of order are refused, and leave nothing", async (t) => {
   }
   const glance = new Glance();
   await t.rejects(upload(glance, [image(), data("a"), image()]), fault("INVALID_REQUEST"));
-  t.ok(glance.deleted);
+  t.equal(glance.deletedId, glance.created?.id);
 });
 
 t.test("when the cloud refuses, its reason is what the caller sees", async (t) => {
   const glance = new Glance();
   glance.bytes = () => Promise.reject(new Fault("QUOTA_EXCEEDED", "image_size_total"));
-  await t.rejects(upload(glance, [image(), data("abc")]), fault("QUOTA_EXCEEDED", { resourceId: id }));
-  t.ok(glance.deleted);
+  await t.rejects(upload(glance, [image(), data("abc")]), fault("QUOTA_EXCEEDED", { resourceId: uuid }));
+  t.equal(glance.deletedId, glance.created?.id);
+});
+
+t.test("a caller that leaves while the image is made leaves no image", async (t) => {
+  const glance = new Glance();
+  const leaving = new AbortController();
+  const send = glance.send.bind(glance);
+  glance.send = async (request, scope) => {
+    const answer = await send(request, scope);
+    if (request.method === "POST") {
+      leaving.abort();
+      // What a request does whose signal has come: the answer is not heard.
+      scope.signal.throwIfAborted();
+    }
+    return answer;
+  };
+  glance.bytes = () => Promise.reject(leaving.signal.reason);
+  await t.rejects(upload(glance, [image(), data("abc")], { ...callTo(glance), signal: leaving.signal }));
+  t.match(glance.created?.id, uuid);
+  t.equal(glance.deletedId, glance.created?.id);
+});
+
+t.test("an answer that was lost leaves no image either", async (t) => {
+  const glance = new Glance();
+  const send = glance.send.bind(glance);
+  glance.send = async (request, scope) => {
+    const answer = await send(request, scope);
+    if (request.method === "POST") {
+      throw new Fault("OUTCOME_UNKNOWN", "the connection broke");
+    }
+    return answer;
+  };
+  await t.rejects(upload(glance, [image(), data("abc")]), fault("OUTCOME_UNKNOWN"));
+  t.match(glance.created?.id, uuid);
+  t.equal(glance.deletedId, glance.created?.id);
 });
