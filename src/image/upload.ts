@@ -71,8 +71,8 @@ export class ImageUpload {
     if (duplicate !== undefined) {
       return { image: await this.#images.message(duplicate, region, scope), isExisting: true };
     }
-    const id = randomUUID();
-    const created = await this.#create(id, image, region, scope);
+    const created = await this.#createOrNothing(image, region, scope);
+    const id = String(created.id);
     // Glance's multihash, since Rocky, is sha512 unless its operator chose another
     // ([DEFAULT] hashing_algorithm); before that there is MD5 alone.
     const source = new CheckedSource(bytes, image, "os_hash_algo" in created ? "sha512" : "md5");
@@ -97,8 +97,9 @@ export class ImageUpload {
     }
   }
 
-  /** Nothing is left of an image whose making was not answered: its id is known before. */
-  async #create(id: string, image: NewImage, region: Region, scope: CallScope): Promise<JsonObject> {
+  /** Nothing is left of an image whose making was not answered: its id is chosen before. */
+  async #createOrNothing(image: NewImage, region: Region, scope: CallScope): Promise<JsonObject> {
+    const id = randomUUID();
     try {
       return await this.create(image, region, makingScope(scope), id);
     } catch (error) {
