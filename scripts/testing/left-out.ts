@@ -20,9 +20,12 @@ export const foldersOfRealParts: readonly string[] = [
   "test/contract/server-request-id.test.ts",
   "test/contract/transfer-outcomes.test.ts",
   "test/server/graceful-stop.test.ts",
+  "test/server/oauth-limits.test.ts",
   "test/server/upstream-ends-too.test.ts",
   "test/telemetry/",
+  "test/transfer/digest-ring.test.ts",
   "test/transfer/digests.test.ts",
+  "test/transfer/incoming-payloads.test.ts",
   "test/transfer/memory.test.ts",
 ];
 
