@@ -3,7 +3,7 @@ import { Edition } from "@bufbuild/protobuf/wkt";
 import type { JsonObject } from "../cloud/json.ts";
 import { ByteSink } from "./byte-sink.ts";
 import { writeStruct } from "./struct.ts";
-import { asInteger, asNumber, asText, type Fields, isImplicit, isZero } from "./values.ts";
+import { asInteger, asNumber, asText, type Fields, isImplicit, isWrapper, isZero } from "./values.ts";
 
 /** Writes a message without what stands before it. */
 type Write = (message: Fields, sink: ByteSink) => void;
@@ -130,8 +130,7 @@ function messageWriter(desc: DescMessage, tag: number): WriteValue | undefined {
       to.close(start);
     };
   }
-  // protobuf-es keeps the values of wrappers without their messages.
-  if (/^google\.protobuf\.\w+Value$/.test(desc.typeName)) {
+  if (isWrapper(desc)) {
     return undefined;
   }
   const write = compile(desc);

@@ -10,7 +10,7 @@ import {
 import { Edition, type Timestamp } from "@bufbuild/protobuf/wkt";
 import { ByteSink } from "./byte-sink.ts";
 import { timeText } from "./time-text.ts";
-import { asInteger, asNumber, asText, type Fields, isImplicit, isZero } from "./values.ts";
+import { asInteger, asNumber, asText, type Fields, isImplicit, isWrapper, isZero } from "./values.ts";
 
 type Write = (message: Fields, sink: ByteSink) => void;
 
@@ -146,8 +146,7 @@ function messageWriter(desc: DescMessage): WriteValue | undefined {
     case "google.protobuf.Timestamp":
       return (value, to) => to.quoted(timeText(value as Timestamp));
   }
-  // protobuf-es keeps the values of wrappers without their messages.
-  if (/^google\.protobuf\.\w+Value$/.test(desc.typeName)) {
+  if (isWrapper(desc)) {
     return undefined;
   }
   const write = compile(desc);

@@ -1,8 +1,13 @@
-import type { DescField } from "@bufbuild/protobuf";
+import type { DescField, DescMessage } from "@bufbuild/protobuf";
 import { FeatureSet_FieldPresence as FieldPresence } from "@bufbuild/protobuf/wkt";
 
 /** A message as what it is at run time: its fields by their local names. */
 export type Fields = Readonly<Record<string, unknown>>;
+
+/** Whether it is a wrapper of a scalar (google/protobuf/wrappers.proto): protobuf-es keeps the values without their messages. */
+export function isWrapper({ typeName }: DescMessage): boolean {
+  return /^google\.protobuf\.\w+Value$/.test(typeName);
+}
 
 /** Whether the field is not written when it has its type's zero, rather than when it is unset. */
 export function isImplicit(field: DescField): boolean {

@@ -1,5 +1,6 @@
-import { createCipheriv, createHash, randomUUID } from "node:crypto";
+import { createCipheriv, randomUUID } from "node:crypto";
 import { hexId } from "./core/ids.ts";
+import { imageData } from "./glance/state.ts";
 import type { Project, User } from "./keystone/state.ts";
 import { ipText } from "./neutron/state/addresses.ts";
 import { addNetwork, addPort, addSubnet } from "./neutron/state/networks.ts";
@@ -70,11 +71,7 @@ export function seed(world: World, password: string, networks: NetworkShape): vo
     ]),
     staged: undefined,
     tasks: [],
-    data: {
-      bytes,
-      md5: createHash("md5").update(bytes).digest("hex"),
-      sha512: createHash("sha512").update(bytes).digest("hex"),
-    },
+    data: imageData(bytes),
   });
 }
 

@@ -1,4 +1,4 @@
-import type { JsonObject } from "../../cloud/json.ts";
+import type { JsonObject, JsonValue } from "../../cloud/json.ts";
 import { isoSeconds } from "../core/clock.ts";
 import type { Reply, Request } from "../core/http.ts";
 import type { Caller } from "../keystone/identity.ts";
@@ -50,6 +50,16 @@ export class GlanceError extends Error {
     super(message);
     this.status = status;
     this.headers = headers;
+  }
+}
+
+/** What the request's body holds. @throws GlanceError 400. */
+export async function jsonBody({ request }: GlanceCall): Promise<JsonValue> {
+  const text = (await request.body()).toString();
+  try {
+    return JSON.parse(text) as JsonValue;
+  } catch {
+    throw new GlanceError(400, "Malformed JSON in request body.");
   }
 }
 

@@ -1,5 +1,5 @@
 import { randomUUID } from "node:crypto";
-import { isObject, type JsonObject, type JsonValue } from "../../cloud/json.ts";
+import { isObject, type JsonObject } from "../../cloud/json.ts";
 import type { Reply } from "../core/http.ts";
 import { boolFromString } from "../core/python.ts";
 import {
@@ -8,6 +8,7 @@ import {
   type GlanceCall,
   GlanceError,
   type GlanceHandler,
+  jsonBody,
   mayWrite,
   view,
   visible,
@@ -91,12 +92,7 @@ function activity(call: GlanceCall, status: "active" | "deactivated"): Reply {
 const empty: Reply = { status: 204, headers: { "content-type": "text/html; charset=UTF-8" } };
 
 async function create(call: GlanceCall): Promise<Reply> {
-  let given: JsonValue;
-  try {
-    given = JSON.parse((await call.request.body()).toString());
-  } catch {
-    throw new GlanceError(400, "Malformed JSON in request body.");
-  }
+  const given = await jsonBody(call);
   if (!isObject(given)) {
     throw new GlanceError(400, "Provided object does not match schema 'image'");
   }

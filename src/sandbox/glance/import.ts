@@ -2,7 +2,7 @@ import { randomUUID } from "node:crypto";
 import { isObject, type JsonObject, type JsonValue } from "../../cloud/json.ts";
 import { isoMicros } from "../core/clock.ts";
 import type { Reply } from "../core/http.ts";
-import { checkOwner, findImage, type GlanceCall, GlanceError, type GlanceHandler } from "./call.ts";
+import { checkOwner, findImage, type GlanceCall, GlanceError, type GlanceHandler, jsonBody } from "./call.ts";
 import { checkByPut, checkOctets, receive } from "./data.ts";
 import type { Image } from "./state.ts";
 
@@ -51,7 +51,7 @@ async function stage(call: GlanceCall): Promise<Reply> {
 }
 
 async function start(call: GlanceCall): Promise<Reply> {
-  const method = methodOf(await call.request.body());
+  const method = methodOf(await jsonBody(call));
   const image = findImage(call);
   checkOwner(call, image, "import_image", `Not allowed to import image ${image.id}`);
   if (!importMethods.includes(method)) {
@@ -92,13 +92,7 @@ async function start(call: GlanceCall): Promise<Reply> {
   return { status: 202, headers: { "content-type": "text/html; charset=UTF-8" } };
 }
 
-function methodOf(body: Buffer): string {
-  let given: JsonValue = null;
-  try {
-    given = JSON.parse(body.toString());
-  } catch {
-    throw new GlanceError(400, "Malformed JSON in request body.");
-  }
+function methodOf(given: JsonValue): string {
   const method = isObject(given) ? given.method : undefined;
   if (!isObject(method)) {
     throw new GlanceError(400, "Import request requires a 'method' field.");

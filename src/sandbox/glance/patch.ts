@@ -1,7 +1,7 @@
 import { isObject, type JsonValue } from "../../cloud/json.ts";
 import { header, type Reply } from "../core/http.ts";
 import { repr } from "../core/python.ts";
-import { checkOwner, findImage, type GlanceCall, GlanceError, view } from "./call.ts";
+import { checkOwner, findImage, type GlanceCall, GlanceError, jsonBody, view } from "./call.ts";
 import type { Image } from "./state.ts";
 
 const mediaTypes = [
@@ -28,12 +28,7 @@ export async function patched(call: GlanceCall): Promise<Reply> {
     const words = `The request media type ${type} is not supported by this server.`;
     throw new GlanceError(415, words, { "accept-patch": mediaTypes.join(", ") });
   }
-  let operations: JsonValue;
-  try {
-    operations = JSON.parse((await call.request.body()).toString());
-  } catch {
-    throw new GlanceError(400, "Malformed JSON in request body.");
-  }
+  const operations = await jsonBody(call);
   if (!Array.isArray(operations)) {
     throw new GlanceError(400, "Request body must be a JSON array of operation objects.");
   }

@@ -1,3 +1,4 @@
+import { createHash } from "node:crypto";
 import type { JsonObject } from "../../cloud/json.ts";
 import type { World } from "../core/world.ts";
 
@@ -30,6 +31,15 @@ export interface ImageData {
   readonly bytes: Buffer;
   readonly md5: string;
   readonly sha512: string;
+}
+
+/** Bytes with their digests. */
+export function imageData(bytes: Buffer): ImageData {
+  return {
+    bytes,
+    md5: createHash("md5").update(bytes).digest("hex"),
+    sha512: createHash("sha512").update(bytes).digest("hex"),
+  };
 }
 
 /** An import of an image. */

@@ -1,10 +1,17 @@
-import { createHash, randomUUID } from "node:crypto";
+import { randomUUID } from "node:crypto";
 import { isObject, type JsonObject, type JsonValue } from "../../cloud/json.ts";
 import { isoSeconds } from "../core/clock.ts";
 import type { Reply } from "../core/http.ts";
-import { type GlanceCall, GlanceError, type GlanceHandler, mayWrite, type ReadObject } from "./call.ts";
+import {
+  type GlanceCall,
+  GlanceError,
+  type GlanceHandler,
+  jsonBody,
+  mayWrite,
+  type ReadObject,
+} from "./call.ts";
 import { addImage } from "./images.ts";
-import type { UploadTask } from "./state.ts";
+import { imageData, type UploadTask } from "./state.ts";
 
 /** Most tasks that are kept. */
 const maxUploadTasks = 200;
@@ -49,7 +56,7 @@ async function start(call: GlanceCall): Promise<Reply> {
     throw new GlanceError(400, "The sandbox makes no tasks by this old way; see /v2/info/import.");
   }
   mayWrite(call, "add_task");
-  const { input, from, properties } = asked(await call.request.body());
+  const { input, from, properties } = asked(await jsonBody(call));
   const now = world.timeline.now();
   const task: UploadTask = {
     id: randomUUID(),
@@ -95,13 +102,7 @@ interface Asked {
   readonly properties: JsonObject;
 }
 
-function asked(body: Buffer): Asked {
-  let given: JsonValue = null;
-  try {
-    given = JSON.parse(body.toString());
-  } catch {
-    throw new GlanceError(400, "Malformed JSON in request body.");
-  }
+function asked(given: JsonValue): Asked {
   if (!isObject(given) || given.type !== "import" || !isObject(given.input)) {
     throw new GlanceError(400, "Provided object does not match schema 'task': type is import, with an input");
   }
@@ -130,11 +131,7 @@ function takeIn(call: GlanceCall, objects: ReadObject, from: string, properties:
   const formats = { disk_format: call.diskFormat ?? "vhd", container_format: "bare" };
   const image = addImage(call, randomUUID(), { ...formats, ...properties });
   world.imageBytesUsed += bytes.length;
-  image.data = {
-    bytes,
-    md5: createHash("md5").update(bytes).digest("hex"),
-    sha512: createHash("sha512").update(bytes).digest("hex"),
-  };
+  image.data = imageData(bytes);
   image.status = "active";
   return image.id;
 }
