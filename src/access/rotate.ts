@@ -1,5 +1,4 @@
 import { create } from "@bufbuild/protobuf";
-import { timestampDate } from "@bufbuild/protobuf/wkt";
 import { Fault, isFault } from "../cloud/fault.ts";
 import { isObject, type JsonObject } from "../cloud/json.ts";
 import { oneCloud } from "../cloud/one-region.ts";
@@ -10,6 +9,7 @@ import {
   type RotateApiUserResponse,
   RotateApiUserResponseSchema,
 } from "../gen/oaktree/v1/access_pb.js";
+import { upstreamTime } from "../rest/encode-value.ts";
 import type { ResourceClient } from "../rest/resource-client.ts";
 import { cleanUpScope } from "../transfer/clean-up.ts";
 import { type NewApiUser, newApiUser } from "./new-api-user.ts";
@@ -36,7 +36,7 @@ export function rotateApiUserHandler(users: Users) {
     }
     const body = rightsOf(raw);
     if (request.expireTime !== undefined) {
-      body.expires_at = timestampDate(request.expireTime).toISOString();
+      body.expires_at = upstreamTime(request.expireTime);
     }
     const made = await successor(users, body, request.name, String(raw.name), region, call);
     if (call.signal.aborted) {

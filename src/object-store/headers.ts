@@ -47,7 +47,7 @@ export function objectOf(name: string, headers: Headers): JsonObject {
     ...timeOf(headers),
     ...(total === undefined ? {} : { bytes: text(total) }),
     ...(headers.etag === undefined ? {} : { hash: text(headers.etag).replaceAll('"', "") }),
-    ...(deleteAt === undefined ? {} : { delete_at: new Date(Number(text(deleteAt)) * 1000).toISOString() }),
+    ...timeField("delete_at", Number(text(deleteAt) || Number.NaN) * 1000),
     is_large: slo !== undefined || headers["x-object-manifest"] !== undefined,
     ...read(own, "x-object-meta-", { "content-type": "content_type" }),
   };
@@ -85,8 +85,13 @@ function read(headers: Headers, prefix: string, keys: Readonly<Record<string, st
 }
 
 function timeOf(headers: Headers): JsonObject {
-  const time = Date.parse(text(headers["last-modified"]));
-  return Number.isNaN(time) ? {} : { last_modified: new Date(time).toISOString() };
+  return timeField("last_modified", Date.parse(text(headers["last-modified"])));
+}
+
+/** Left out where the header holds no time. */
+function timeField(name: string, ms: number): JsonObject {
+  const date = new Date(ms);
+  return Number.isNaN(date.getTime()) ? {} : { [name]: date.toISOString() };
 }
 
 /** Header values come byte by byte; what is not UTF-8 stays as it is. */

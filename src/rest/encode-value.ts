@@ -7,7 +7,7 @@ import {
   type Message,
   ScalarType,
 } from "@bufbuild/protobuf";
-import { timestampDate } from "@bufbuild/protobuf/wkt";
+import { type Timestamp, timestampDate } from "@bufbuild/protobuf/wkt";
 import { Fault } from "../cloud/fault.ts";
 import type { JsonObject, JsonValue } from "../cloud/json.ts";
 import { word } from "../gen/oaktree/rest/v1/annotations_pb.js";
@@ -95,7 +95,7 @@ function scalarEncoder(type: ScalarType | undefined): (value: unknown) => JsonVa
 function messageEncoder(desc: DescMessage): (value: unknown) => JsonValue {
   switch (desc.typeName) {
     case "google.protobuf.Timestamp":
-      return (value) => timestampDate(value as Parameters<typeof timestampDate>[0]).toISOString();
+      return (value) => upstreamTime(value as Timestamp);
     case "google.protobuf.Struct":
       return (value) => value as JsonObject;
   }
@@ -113,6 +113,17 @@ function messageEncoder(desc: DescMessage): (value: unknown) => JsonValue {
     }
     return body;
   };
+}
+
+/** A time as OpenStack's services take it. @throws Fault `INVALID_REQUEST` for one that only bytes can hold */
+export function upstreamTime(time: Timestamp): string {
+  const date = timestampDate(time);
+  const year = date.getUTCFullYear();
+  // What google/protobuf/timestamp.proto allows; JSON holds no other.
+  if (!(year >= 1 && year <= 9999)) {
+    throw new Fault("INVALID_REQUEST", `a time must be between the years 1 and 9999, not ${time.seconds} s`);
+  }
+  return date.toISOString();
 }
 
 /** The place that a value is written to: the first of its sources. */

@@ -1,11 +1,11 @@
 import t from "tap";
 import { Fault } from "../../src/cloud/fault.ts";
 import { isObject, type JsonObject } from "../../src/cloud/json.ts";
-import { AccessService } from "../../src/gen/oaktree/v1/access_pb.js";
+import { AccessService, ApiUserAccess } from "../../src/gen/oaktree/v1/access_pb.js";
 import { api } from "../support/api.ts";
 import { callTo, FakeRegion, fault } from "../support/fake-region.ts";
 
-const { rotateApiUser } = AccessService.method;
+const { createApiUser, rotateApiUser } = AccessService.method;
 const oldId = "0123456789abcdef0123456789abcdef";
 const newId = "fedcba9876543210fedcba9876543210";
 const old = {
@@ -86,4 +86,15 @@ t.test("an API user of another project is not moved into this one", async (t) =>
   const call = api().call(rotateApiUser, { nameOrId: oldId }, callTo(region));
   await t.rejects(call, fault("FORBIDDEN", { resourceId: oldId }));
   t.same(requests(region), [`GET /${oldId}`]);
+});
+
+t.test("an end that no calendar has is refused, and nothing is made", async (t) => {
+  for (const seconds of [2n ** 62n, -(2n ** 62n), 253_402_300_800n, -62_135_596_801n]) {
+    const region = keystone({});
+    const rotate = api().call(rotateApiUser, { nameOrId: oldId, expireTime: { seconds } }, callTo(region));
+    await t.rejects(rotate, fault("INVALID_REQUEST"), String(seconds));
+    const request = { name: "ci", expireTime: { seconds }, access: ApiUserAccess.EVERYTHING };
+    await t.rejects(api().call(createApiUser, request, callTo(region)), fault("INVALID_REQUEST"));
+    t.notOk(region.log.some((line) => line.startsWith("POST")));
+  }
 });
