@@ -16,8 +16,14 @@ export interface CallerSource {
   withToken(cloud: string | undefined, token: string, scopes?: readonly string[]): Caller;
 }
 
+/** Where the values of headers come from. */
+export interface HeaderReader {
+  /** The value of a header, by its name in lower case; null where there is none. */
+  get(name: string): string | null;
+}
+
 /** Works out who calls from a request's headers. @throws Fault `CREDENTIAL_*`, `INSUFFICIENT_SCOPE` */
-export type Authenticate = (headers: Headers, method: DescMethod) => Caller | Promise<Caller>;
+export type Authenticate = (headers: HeaderReader, method: DescMethod) => Caller | Promise<Caller>;
 
 /** Header that names the cloud that a Keystone token belongs to. */
 export const cloudHeader = "x-oaktree-cloud";
@@ -45,7 +51,7 @@ async function sealedCaller(
   clouds: CallerSource,
   tokens: SealedTokens,
   sealed: string,
-  headers: Headers,
+  headers: HeaderReader,
   { idempotency }: DescMethod,
 ): Promise<Caller> {
   const { cloud, token, scopes } = await tokens.open(sealed);
@@ -62,7 +68,7 @@ async function sealedCaller(
 function createUnsealed(
   clouds: CallerSource,
   personalToken: string | undefined,
-): (headers: Headers, token: string) => Caller {
+): (headers: HeaderReader, token: string) => Caller {
   if (!clouds.hasCredentials) {
     return (headers, token) => clouds.withToken(headers.get(cloudHeader) ?? undefined, token);
   }
@@ -82,7 +88,7 @@ function createUnsealed(
 // RFC 6750, section 2.1; Keystone's tokens (Fernet, JWS, UUID) are made of the same characters.
 const tokenPattern = /^[A-Za-z0-9._~+/-]+=*$/;
 
-function credentialOf(headers: Headers): string {
+function credentialOf(headers: HeaderReader): string {
   const authorization = headers.get("authorization");
   const keystone = headers.get("x-auth-token");
   const bearer = authorization === null ? null : /^bearer +(.+)$/i.exec(authorization.trim())?.[1];

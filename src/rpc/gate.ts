@@ -1,37 +1,41 @@
-import { ConnectError, type ContextKey, createContextKey, type HandlerContext } from "@connectrpc/connect";
+import {
+  ConnectError,
+  type ContextKey,
+  type ContextValues,
+  createContextKey,
+  type HandlerContext,
+} from "@connectrpc/connect";
 import type { Caller } from "../cloud/region.ts";
 import { type CallRecord, recordKey } from "./call-record.ts";
-import type { Authenticate } from "./caller.ts";
+import type { Authenticate, HeaderReader } from "./caller.ts";
+import { over } from "./unary-context.ts";
 
 /** Where the caller is kept while Connect handles a call. */
 export const callerKey: ContextKey<Caller | undefined> = createContextKey<Caller | undefined>(undefined, {
   description: "the caller",
 });
 
+/** Lets a caller in, and notes who it is. @throws ConnectError */
+export type Admit = (
+  context: Pick<HandlerContext, "values" | "signal" | "service" | "method">,
+  headers: HeaderReader,
+) => Promise<void>;
+
 /**
- * Makes the check that Connect runs when a call's headers are there and before it
- * reads any of its body: who is not let in cannot make Oaktree hold a byte.
+ * Makes the check that a call goes through when its headers are there and before any
+ * of its body is read: who is not let in cannot make Oaktree hold a byte.
  *
  * @param isOpen whether the service needs no credential.
  */
-export function createGate(
-  authenticate: Authenticate,
-  isOpen: (service: string) => boolean,
-): (context: HandlerContext) => Promise<void> {
-  return async (context) => {
-    const record = context.values.get(recordKey);
-    if (record === undefined) {
-      throw new Error("the call has no record");
-    }
+export function createAdmit(authenticate: Authenticate, isOpen: (service: string) => boolean): Admit {
+  return async ({ values, signal, service, method }, headers) => {
+    const record = recordIn(values);
     try {
-      endWithoutStack(context);
-      watch(context.signal, record);
-      record.trailer = context.responseTrailer;
-      context.signal.throwIfAborted();
-      if (!isOpen(context.service.typeName)) {
-        const caller = await authenticate(context.requestHeader, context.method);
+      signal.throwIfAborted();
+      if (!isOpen(service.typeName)) {
+        const caller = await authenticate(headers, method);
         record.caller = caller.label;
-        context.values.set(callerKey, caller);
+        values.set(callerKey, caller);
       }
     } catch (error) {
       throw record.fail(error);
@@ -39,8 +43,24 @@ export function createGate(
   };
 }
 
-/** Why the signal of a call is aborted that has ended well. */
-const over = new DOMException("The call is over", "AbortError");
+/** Makes the check in the form in which Connect takes it. */
+export function createGate(admit: Admit): (context: HandlerContext) => Promise<void> {
+  return async (context) => {
+    const record = recordIn(context.values);
+    endWithoutStack(context);
+    watch(context.signal, record);
+    record.trailer = context.responseTrailer;
+    await admit(context, context.requestHeader);
+  };
+}
+
+function recordIn(values: ContextValues): CallRecord {
+  const record = values.get(recordKey);
+  if (record === undefined) {
+    throw new Error("the call has no record");
+  }
+  return record;
+}
 
 /**
  * Connect aborts each call's signal when it has ended, mostly without a reason. Node

@@ -1,5 +1,5 @@
 import type { DescMethod } from "@bufbuild/protobuf";
-import type { ConnectRouter, HandlerContext, MethodImpl } from "@connectrpc/connect";
+import type { HandlerContext, MethodImpl } from "@connectrpc/connect";
 import type { Call } from "../cloud/region.ts";
 import { Health } from "../gen/grpc/health/v1/health_pb.js";
 import { type Handlers, methodName } from "../rest/handler.ts";
@@ -8,7 +8,7 @@ import { callerKey } from "./gate.ts";
 import type { HealthState } from "./health.ts";
 import { serveReflection } from "./reflection.ts";
 import { apiServices } from "./schema.ts";
-import { createWiring, type WiringOptions } from "./wiring.ts";
+import { createWiring, type Rpcs, type WiringOptions } from "./wiring.ts";
 
 /** What the router needs. */
 export interface RouterOptions extends Omit<WiringOptions, "isOpen"> {
@@ -23,7 +23,7 @@ export interface RouterOptions extends Omit<WiringOptions, "isOpen"> {
  *
  * @throws Error that names an RPC without a handler, or a handler without an RPC.
  */
-export function createRouter(options: RouterOptions): ConnectRouter {
+export function createRpcs(options: RouterOptions): Rpcs {
   const { handlers, health } = options;
   const open = new Set<string>([Health.typeName]);
   const wiring = createWiring({ ...options, isOpen: (service) => open.has(service) });
@@ -36,12 +36,14 @@ export function createRouter(options: RouterOptions): ConnectRouter {
   if (superfluous.length > 0) {
     throw new Error(`the schema has no RPC for the handlers of ${superfluous.join(", ")}`);
   }
+  wiring.serve(Health.method.check, health.service.check);
+  wiring.serve(Health.method.list, health.service.list);
   // Not by `serve`: its watchers get a last message at shutdown, and end by themselves.
-  wiring.router.service(Health, health.service);
+  wiring.router.rpc(Health.method.watch, health.service.watch);
   for (const service of serveReflection(wiring)) {
     open.add(service);
   }
-  return wiring.router;
+  return wiring;
 }
 
 function implementation<M extends DescMethod>(method: M, handlers: Handlers): MethodImpl<M> {

@@ -15,9 +15,22 @@ export function dropEndlessTimeouts(headers: Headers): void {
   if (Number(headers.get("connect-timeout-ms")) > longestMs) {
     headers.delete("connect-timeout-ms");
   }
-  // https://github.com/grpc/grpc/blob/master/doc/PROTOCOL-HTTP2.md, Timeout
-  const [, value, unit = ""] = /^(\d{1,8})([HMSmun])$/.exec(headers.get("grpc-timeout") ?? "") ?? [];
-  if (Number(value) * (unitMs[unit] ?? 0) > longestMs) {
+  if (grpcTimeoutMs(headers.get("grpc-timeout") ?? "") > longestMs) {
     headers.delete("grpc-timeout");
   }
+}
+
+/**
+ * A time-out in milliseconds, as gRPC and Connect spell it. Undefined where it is
+ * too far away to matter, NaN where it is none.
+ */
+export function timeoutOf(text: string, isGrpc: boolean): number | undefined {
+  const ms = isGrpc ? grpcTimeoutMs(text) : /^\d{1,10}$/.test(text) ? Number(text) : Number.NaN;
+  return ms > longestMs ? undefined : ms;
+}
+
+// https://github.com/grpc/grpc/blob/master/doc/PROTOCOL-HTTP2.md, Timeout
+function grpcTimeoutMs(text: string): number {
+  const [, value, unit = ""] = /^(\d{1,8})([HMSmun])$/.exec(text) ?? [];
+  return Number(value) * (unitMs[unit] ?? 0);
 }

@@ -1,12 +1,12 @@
-import { type DescMethod, type Registry, ScalarType } from "@bufbuild/protobuf";
+import { type DescMethod, type DescMethodUnary, type Registry, ScalarType } from "@bufbuild/protobuf";
 import { type ConnectRouter, createConnectRouter, type MethodImpl } from "@connectrpc/connect";
 import { compressionBrotli, compressionGzip } from "@connectrpc/connect-node";
 import { createValidateInterceptor } from "@connectrpc/validate";
 import type { Authenticate } from "./caller.ts";
-import { createGate } from "./gate.ts";
+import { createAdmit, createGate } from "./gate.ts";
 import { defaultReadMaxBytes, withPayloads } from "./payloads.ts";
-import { answerEncoder, readyAnswers, readyMethod } from "./ready-answer.ts";
 import { settle } from "./settle.ts";
+import { UnaryRpc } from "./unary-rpc.ts";
 
 /** What holds for all RPCs of a server. */
 export interface WiringOptions {
@@ -24,10 +24,16 @@ export interface WiringOptions {
   readonly registry?: Registry | undefined;
 }
 
-/** How RPCs are served, whichever they are. */
-export interface Wiring {
+/** The RPCs of a server. */
+export interface Rpcs {
   /** Has a handler for each RPC that was registered. */
   readonly router: ConnectRouter;
+  /** Each unary RPC that was registered by `serve`, by the path of its URL, without Connect around it. */
+  readonly unary: ReadonlyMap<string, UnaryRpc>;
+}
+
+/** How RPCs are served, whichever they are. */
+export interface Wiring extends Rpcs {
   /** Registers an RPC, with what holds for its kind. */
   serve<M extends DescMethod>(method: M, implementation: MethodImpl<M>): void;
 }
@@ -48,27 +54,28 @@ export function createWiring(options: WiringOptions): Wiring {
     readMaxBytes = defaultReadMaxBytes,
     registry,
   } = options;
-  // Connect hands its encoder on to all that it serializes, but its types do not say so.
-  const jsonOptions = {
-    // A misspelt `dryRun` or status that is passed over in silence does what nobody asked for.
-    ignoreUnknownFields: false,
-    textEncoder: answerEncoder,
-    ...(registry && { registry }),
-  };
+  const admit = createAdmit(authenticate, isOpen);
+  // The first is the outermost: what validation refuses is settled like any error.
+  const interceptors = [settle, validate];
   const router = createConnectRouter({
     acceptCompression: [compressionGzip, compressionBrotli],
     readMaxBytes,
-    jsonOptions,
-    requestGate: createGate(authenticate, isOpen),
-    // The first is the outermost: what validation refuses is settled like any error.
-    interceptors: [settle, validate],
+    // A misspelt `dryRun` or status that is passed over in silence does what nobody asked for.
+    jsonOptions: { ignoreUnknownFields: false, ...(registry && { registry }) },
+    requestGate: createGate(admit),
+    interceptors,
     shutdownSignal: endCalls,
   });
+  const unary = new Map<string, UnaryRpc>();
   return {
     router,
+    unary,
     serve(method, implementation) {
-      if (method.methodKind === "unary") {
-        router.rpc(readyMethod(method), readyAnswers(method, implementation, registry));
+      if (isUnary(method)) {
+        const path = `/${method.parent.typeName}/${method.name}`;
+        const rpc = { admit, interceptors, endCalls, readMaxBytes, registry };
+        unary.set(path, new UnaryRpc(method, implementation as MethodImpl<DescMethodUnary>, rpc));
+        router.rpc(method, implementation);
         return;
       }
       router.rpc(method, withPayloads(implementation), {
@@ -77,6 +84,10 @@ export function createWiring(options: WiringOptions): Wiring {
       });
     },
   };
+}
+
+function isUnary(method: DescMethod): method is DescMethodUnary {
+  return method.methodKind === "unary";
 }
 
 /** Waits and downloads are asked again elsewhere; uploads and unary calls have a result to lose. */

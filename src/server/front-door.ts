@@ -1,12 +1,12 @@
-import type { ConnectRouter } from "@connectrpc/connect";
 import fastify, { type FastifyInstance, type FastifyRequest } from "fastify";
 import { Fault } from "../cloud/fault.ts";
 import type { HealthState } from "../rpc/health.ts";
 import { createRefuse } from "../rpc/refusal.ts";
 import { requestIdHeader, requestIdOf } from "../rpc/request-id.ts";
+import type { Rpcs } from "../rpc/wiring.ts";
 import { type Address, urlOf } from "./address.ts";
 import { createClientErrorHandler, ofFastify } from "./client-errors.ts";
-import { type MountOptions, mountConnect, refuseRequest } from "./connect.ts";
+import { type MountOptions, mountRpcs, refuseRequest } from "./connect.ts";
 import { allowOrigins } from "./cors.ts";
 import { type Guard, hasHost } from "./guard.ts";
 import { type FrontLimits, graceMs, usualLimits } from "./limits.ts";
@@ -27,7 +27,7 @@ export interface FrontDoorOptions extends Omit<MountOptions, "refuse" | "request
   /** Certificate and key. Without them the port is clear text. */
   readonly tls?: Tls | undefined;
   /** The RPCs. */
-  readonly router: (ends: Ends) => ConnectRouter;
+  readonly rpcs: (ends: Ends) => Rpcs;
   /** Is told to stop, and answers `/readyz`. */
   readonly health: HealthState;
   /** Refuses requests of foreign web pages. */
@@ -63,7 +63,7 @@ export async function openFrontDoor(options: FrontDoorOptions): Promise<RunningS
   const { listen, tls, health, guard, limits = usualLimits, allowedOrigins = [] } = options;
   const endStreams = new AbortController();
   const endCalls = new AbortController();
-  const router = options.router({ endStreams: endStreams.signal, endCalls: endCalls.signal });
+  const rpcs = options.rpcs({ endStreams: endStreams.signal, endCalls: endCalls.signal });
   const mount: MountOptions = {
     ...options,
     refuse: createRefuse(),
@@ -120,7 +120,7 @@ export async function openFrontDoor(options: FrontDoorOptions): Promise<RunningS
     reply.code(health.serving ? 200 : 503).send(health.serving ? "ok\n" : "stopping\n"),
   );
   options.routes?.(app);
-  mountConnect(app, router, mount);
+  mountRpcs(app, rpcs, mount);
   app.setNotFoundHandler((request, reply) => {
     const path = request.url.replace(/\?.*/s, "").slice(0, 200);
     const fault = isRpc(request, path)

@@ -85,3 +85,12 @@ export function counted(
     },
   };
 }
+
+/** Pieces that were read already, and what comes after them. */
+export async function* continued(
+  pieces: readonly Uint8Array[],
+  rest: AsyncIterable<Uint8Array>,
+): AsyncGenerator<Uint8Array> {
+  yield* pieces;
+  yield* rest;
+}

@@ -29,6 +29,11 @@ export class RequestBytes implements AsyncIterator<Uint8Array, undefined> {
     this.#halt = stream && new Halt(stream);
   }
 
+  /** Whether the whole request has come, and was asked for. */
+  get isDone(): boolean {
+    return this.#isDone && this.#waiting.length === 0;
+  }
+
   async next(): Promise<IteratorResult<Uint8Array, undefined>> {
     if (!this.#isBegun) {
       this.#begin();

@@ -6,7 +6,7 @@ import type { Handlers } from "../rest/handler.ts";
 import type { CallObserver } from "../rpc/call-observer.ts";
 import { type CallerSource, createAuthenticate } from "../rpc/caller.ts";
 import { HealthState } from "../rpc/health.ts";
-import { createRouter } from "../rpc/router.ts";
+import { createRpcs } from "../rpc/router.ts";
 import { apiServices } from "../rpc/schema.ts";
 import type { Address } from "./address.ts";
 import { openFrontDoor, type RunningServer } from "./front-door.ts";
@@ -74,7 +74,7 @@ export async function startServer(options: StartOptions): Promise<RunningServer>
   const server = await openFrontDoor({
     listen,
     tls,
-    router: (ends) => createRouter({ ...ends, handlers, authenticate, health }),
+    rpcs: (ends) => createRpcs({ ...ends, handlers, authenticate, health }),
     health,
     guard: clouds.hasCredentials ? createGuard(listen.host, tls !== undefined, allowedOrigins) : undefined,
     routes: (app) => {

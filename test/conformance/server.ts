@@ -3,11 +3,10 @@
 // wants, and is told by stdout where it is.
 import { once } from "node:events";
 import { create, createRegistry, fromBinary, toBinary } from "@bufbuild/protobuf";
-import type { ConnectRouter } from "@connectrpc/connect";
 import { pino } from "pino";
 import { toConnectError } from "../../src/rpc/errors.ts";
 import { HealthState } from "../../src/rpc/health.ts";
-import { createWiring } from "../../src/rpc/wiring.ts";
+import { createWiring, type Rpcs } from "../../src/rpc/wiring.ts";
 import { type Ends, openFrontDoor } from "../../src/server/front-door.ts";
 import {
   type ServerCompatRequest,
@@ -34,7 +33,7 @@ async function question(): Promise<ServerCompatRequest> {
 
 const { useTls, serverCreds, clientTlsCert, messageReceiveLimit } = await question();
 
-function router(ends: Ends): ConnectRouter {
+function rpcs(ends: Ends): Rpcs {
   const wiring = createWiring({
     ...ends,
     authenticate: () => {
@@ -50,7 +49,7 @@ function router(ends: Ends): ConnectRouter {
   wiring.serve(method.clientStream, service.clientStream);
   wiring.serve(method.serverStream, service.serverStream);
   wiring.serve(method.bidiStream, service.bidiStream);
-  return wiring.router;
+  return wiring;
 }
 
 const server = await openFrontDoor({
@@ -63,7 +62,7 @@ const server = await openFrontDoor({
           ...(clientTlsCert.length > 0 && { clientCa: Buffer.from(clientTlsCert) }),
         }
       : undefined,
-  router,
+  rpcs,
   health: new HealthState([ConformanceService.typeName]),
   log: pino({ enabled: false }),
   toSeen: (error, ...rest) => {

@@ -1,4 +1,4 @@
-// Answers are written before Connect sees them: whatever the way, the caller gets the message that the handler gave.
+// Answers are written by tables of our own, or by protobuf-es: whatever the way, the caller gets the message that the handler gave.
 import { create, equals, toJsonString } from "@bufbuild/protobuf";
 import { createClient } from "@connectrpc/connect";
 import t from "tap";
