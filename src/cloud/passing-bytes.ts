@@ -49,4 +49,11 @@ export function hold(bytes: PassingBytes): () => void {
   return slots.get(bytes.buffer)?.hold() ?? nothing;
 }
 
+/** The bytes in memory of their own, for readers that take more before they are done with what they have. */
+export async function* copied(source: AsyncIterable<PassingBytes>): AsyncGenerator<Uint8Array> {
+  for await (const bytes of source) {
+    yield new Uint8Array(bytes);
+  }
+}
+
 function nothing(): void {}

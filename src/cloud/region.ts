@@ -59,8 +59,8 @@ export interface RestAnswer {
 
 /** A request whose body, or whose answer, is bytes. */
 export interface ByteRequest extends Omit<RestRequest, "body"> {
-  /** The bytes to send. They are read once: such a request is never repeated. */
-  readonly source?: AsyncIterable<Uint8Array>;
+  /** The bytes to send. They are read once: such a request is never repeated. Pieces need be good only until the next one is asked for. */
+  readonly source?: AsyncIterable<PassingBytes>;
   /** How many bytes `source` has, where it is known. Else they are sent in chunks. */
   readonly size?: number;
 }

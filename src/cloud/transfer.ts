@@ -39,7 +39,7 @@ export class Transfer {
   }
 
   /** Hands the source's bytes on as fast as they are taken. */
-  async *send(source: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
+  async *send(source: AsyncIterable<PassingBytes>): AsyncGenerator<PassingBytes> {
     const iterator = source[Symbol.asyncIterator]();
     try {
       for (;;) {
@@ -87,7 +87,7 @@ export class Transfer {
   }
 
   /** Only what the source itself throws is its error; a broken connection is thrown into the generator too. */
-  async #next(iterator: AsyncIterator<Uint8Array>): Promise<IteratorResult<Uint8Array>> {
+  async #next(iterator: AsyncIterator<PassingBytes>): Promise<IteratorResult<PassingBytes>> {
     try {
       return await iterator.next();
     } catch (error) {

@@ -6,6 +6,7 @@ import { ByteWire } from "./byte-wire.ts";
 import type { TlsOptions } from "./cloud-entry.ts";
 import { Fault } from "./fault.ts";
 import { hearLastWords } from "./last-words.ts";
+import { copied } from "./passing-bytes.ts";
 import { inShares } from "./shared-body.ts";
 import type { WireAnswer, WireRequest } from "./wire-message.ts";
 
@@ -103,7 +104,10 @@ export class Wire {
         path: request.path,
         method: request.method,
         headers: request.headers,
-        body: typeof source === "object" ? Readable.from(source, { objectMode: false }) : (source ?? null),
+        body:
+          typeof source === "object"
+            ? Readable.from(copied(source), { objectMode: false })
+            : (source ?? null),
         signal: request.signal,
         headersTimeout: request.headTimeoutMs,
         bodyTimeout: request.idleTimeoutMs,

@@ -2,6 +2,7 @@ import { randomUUID } from "node:crypto";
 import { setTimeout as pause } from "node:timers/promises";
 import { Fault, isFault } from "../cloud/fault.ts";
 import { isObject, type JsonObject } from "../cloud/json.ts";
+import type { PassingBytes } from "../cloud/passing-bytes.ts";
 import { join, literalPath } from "../cloud/path.ts";
 import type { CallScope, Region } from "../cloud/region.ts";
 import { type Image, type ImageSchema, type NewImage, NewImageSchema } from "../gen/oaktree/v1/image_pb.js";
@@ -63,7 +64,7 @@ export class ImageUpload {
    */
   async upload(
     image: NewImage,
-    bytes: AsyncIterable<Uint8Array>,
+    bytes: AsyncIterable<PassingBytes>,
     region: Region,
     scope: CallScope,
   ): Promise<UploadedImage> {

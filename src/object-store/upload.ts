@@ -1,4 +1,5 @@
 import { Fault, isFault } from "../cloud/fault.ts";
+import type { PassingBytes } from "../cloud/passing-bytes.ts";
 import { objectPath } from "../cloud/path.ts";
 import type { CallScope, Region, RestAnswer } from "../cloud/region.ts";
 import type { NewObject, StorageObject } from "../gen/oaktree/v1/object_store_pb.js";
@@ -21,7 +22,7 @@ export interface Uploaded {
 export async function uploadObject(
   swift: Swift,
   wanted: NewObject,
-  bytes: AsyncIterable<Uint8Array>,
+  bytes: AsyncIterable<PassingBytes>,
   region: Region,
   scope: CallScope,
 ): Promise<Uploaded> {

@@ -5,7 +5,7 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
 import type { Logger } from "pino";
 import type { CallObserver } from "../rpc/call-observer.ts";
 import { CallRecord, recordKey, type ToSeen } from "../rpc/call-record.ts";
-import { payloadsKey, payloadsOf } from "../rpc/payloads.ts";
+import { type Payloads, payloadsKey, payloadsOf } from "../rpc/payloads.ts";
 import type { Refuse } from "../rpc/refusal.ts";
 import { traceParentOf } from "../rpc/request-id.ts";
 import { dropEndlessTimeouts } from "../rpc/timeouts.ts";
@@ -89,7 +89,8 @@ async function serve(
 ): Promise<void> {
   const { raw } = request;
   const record = recordOf(request, reply, options, handler.method);
-  const source = new RequestBytes(raw);
+  const payloads = payloadsOf(handler.method, raw.headers["content-type"] ?? "", options.readMaxBytes);
+  const source = new RequestBytes(raw, payloads?.incoming !== undefined);
   readRestAfter(reply.raw, raw, source);
   const limitMs = takesOne(handler.method) ? options.requestMs : 0;
   const body = counted(kept(source, record, limitMs), (bytes) => {
@@ -100,7 +101,8 @@ async function serve(
     const call = unary && form && { rpc: unary, form, request, reply, record, body, refuse: options.refuse };
     const begun = call && (await serveUnary(call));
     if (call === undefined || begun !== undefined) {
-      await serveByConnect(handler, request, reply, record, begun ? continued(begun, body) : body, options);
+      const bytes = begun ? continued(begun, body) : body;
+      await serveByConnect(handler, request, reply, record, bytes, payloads, options);
     }
   } catch (error) {
     record.fail(error);
@@ -114,10 +116,10 @@ async function serveByConnect(
   reply: FastifyReply,
   record: CallRecord,
   bytes: AsyncIterable<Uint8Array>,
-  { refuse, readMaxBytes, stalledMs }: MountOptions,
+  payloads: Payloads | undefined,
+  { refuse, stalledMs }: MountOptions,
 ): Promise<void> {
   const { method, headers } = request;
-  const payloads = payloadsOf(handler.method, headers["content-type"] ?? "", readMaxBytes);
   const values = createContextValues().set(recordKey, record).set(payloadsKey, payloads);
   const call = universalRequestFromNodeRequest(request.raw, reply.raw, undefined, values);
   dropEndlessTimeouts(call.header);

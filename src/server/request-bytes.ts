@@ -1,28 +1,31 @@
 import type { IncomingMessage } from "node:http";
 import type { Http2ServerRequest, ServerHttp2Stream } from "node:http2";
 import type { Readable } from "node:stream";
+import type { PassingBytes } from "../cloud/passing-bytes.ts";
 import { TurnShare } from "../cloud/turn-share.ts";
+import { FreshMemory, RequestMemory } from "./request-memory.ts";
 
 /** Bytes that may wait to be asked for; above it the caller is not read from. */
 const maxWaitingBytes = 256 * 1024;
 
 /**
- * The bytes of a request as they come from the socket, uncopied. Node's own
- * iterators put those together that wait, and take several turns for each.
+ * The bytes of a request as they come from the socket. Node's own iterators put those
+ * together that wait, and take several turns for each.
  */
-export class RequestBytes implements AsyncIterator<Uint8Array, undefined> {
+export class RequestBytes implements AsyncIterator<PassingBytes, undefined> {
   readonly #stream: Readable;
   readonly #halt: Halt | undefined;
   #share: TurnShare | undefined;
-  readonly #waiting: Uint8Array[] = [];
-  #bytes = 0;
+  readonly #memory: RequestMemory | FreshMemory;
+  #release: (() => void) | undefined;
   #isDone = false;
   #isBegun = false;
   #failure: Error | undefined;
   #wake: (() => void) | undefined;
 
-  /** Reads nothing yet. */
-  constructor(request: IncomingMessage) {
+  /** Reads nothing yet. @param passes whether the bytes need be good only until the next are asked for */
+  constructor(request: IncomingMessage, passes = false) {
+    this.#memory = passes ? new RequestMemory() : new FreshMemory();
     // HTTP/2's request is a stream around the stream.
     const { stream } = request as IncomingMessage & Partial<Http2ServerRequest>;
     this.#stream = stream ?? request;
@@ -31,25 +34,27 @@ export class RequestBytes implements AsyncIterator<Uint8Array, undefined> {
 
   /** Whether the whole request has come, and was asked for. */
   get isDone(): boolean {
-    return this.#isDone && this.#waiting.length === 0;
+    return this.#isDone && this.#memory.bytes === 0;
   }
 
-  async next(): Promise<IteratorResult<Uint8Array, undefined>> {
+  async next(): Promise<IteratorResult<PassingBytes, undefined>> {
     if (!this.#isBegun) {
       this.#begin();
     }
-    while (this.#waiting.length === 0 && !this.#isDone && this.#failure === undefined) {
+    this.#release?.();
+    this.#release = undefined;
+    while (this.#memory.bytes === 0 && !this.#isDone && this.#failure === undefined) {
       await new Promise<void>((resolve) => {
         this.#wake = resolve;
       });
     }
-    const value = this.#waiting.shift();
-    if (value !== undefined) {
-      this.#bytes -= value.length;
-      if (this.#bytes === 0) {
+    const piece = this.#memory.take();
+    if (piece !== undefined) {
+      this.#release = piece.release;
+      if (this.#memory.bytes === 0) {
         this.#goOn();
       }
-      return { done: false, value };
+      return { done: false, value: piece.bytes };
     }
     if (this.#failure !== undefined) {
       throw this.#failure;
@@ -60,7 +65,7 @@ export class RequestBytes implements AsyncIterator<Uint8Array, undefined> {
   #goOn(): void {
     if (!this.#share?.isSpent) {
       this.#halt?.end();
-      if (this.#stream.isPaused() && this.#bytes < maxWaitingBytes) {
+      if (this.#stream.isPaused() && this.#memory.bytes < maxWaitingBytes) {
         this.#stream.resume();
       }
     }
@@ -84,12 +89,11 @@ export class RequestBytes implements AsyncIterator<Uint8Array, undefined> {
     }
     this.#share = new TurnShare(() => this.#goOn());
     stream.on("data", (bytes: Uint8Array) => {
-      this.#waiting.push(bytes);
-      this.#bytes += bytes.length;
+      this.#memory.put(bytes);
       if (this.#share?.take(bytes.length) === false) {
         this.#halt?.begin();
         stream.pause();
-      } else if (this.#bytes >= maxWaitingBytes) {
+      } else if (this.#memory.bytes >= maxWaitingBytes) {
         stream.pause();
       }
       this.#wake?.();

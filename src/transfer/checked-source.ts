@@ -1,4 +1,5 @@
 import { Fault } from "../cloud/fault.ts";
+import { hold, type PassingBytes } from "../cloud/passing-bytes.ts";
 import { Digests } from "./digest.ts";
 
 /** What the caller says of the bytes before they come. */
@@ -16,19 +17,19 @@ export interface Announced {
  * The last chunk is handed on only when all is well: with a `Content-Length` the
  * cloud takes what it has for whole as soon as the last byte is there.
  */
-export class CheckedSource implements AsyncIterable<Uint8Array> {
+export class CheckedSource implements AsyncIterable<PassingBytes> {
   /** What went wrong with the bytes, as opposed to the cloud. */
   failure: unknown;
   /** Whether all bytes were handed on. */
   isDone = false;
   /** The algorithm by which the cloud will say what it holds. */
   readonly algorithm: string;
-  readonly #bytes: AsyncIterable<Uint8Array>;
+  readonly #bytes: AsyncIterable<PassingBytes>;
   readonly #announced: Announced;
   readonly #digests: Digests;
 
   /** `algorithm` is what the cloud itself will say of the bytes. */
-  constructor(bytes: AsyncIterable<Uint8Array>, announced: Announced, algorithm: string) {
+  constructor(bytes: AsyncIterable<PassingBytes>, announced: Announced, algorithm: string) {
     this.algorithm = algorithm;
     this.#bytes = bytes;
     this.#announced = announced;
@@ -54,9 +55,10 @@ export class CheckedSource implements AsyncIterable<Uint8Array> {
     this.#digests.close();
   }
 
-  async *[Symbol.asyncIterator](): AsyncGenerator<Uint8Array> {
+  async *[Symbol.asyncIterator](): AsyncGenerator<PassingBytes> {
     const { sizeBytes } = this.#announced;
-    let held: Uint8Array | undefined;
+    let held: PassingBytes | undefined;
+    let release: (() => void) | undefined;
     try {
       for await (const chunk of this.#bytes) {
         if (chunk.byteLength === 0) {
@@ -66,6 +68,7 @@ export class CheckedSource implements AsyncIterable<Uint8Array> {
         this.#checkSize(sizeBytes !== undefined && this.size > sizeBytes);
         if (sizeBytes !== undefined && BigInt(this.size) === sizeBytes) {
           held = chunk;
+          release = hold(chunk);
         } else {
           yield chunk;
         }
@@ -82,6 +85,7 @@ export class CheckedSource implements AsyncIterable<Uint8Array> {
     this.isDone = true;
     if (held !== undefined) {
       yield held;
+      release?.();
     }
   }
 

@@ -1,4 +1,5 @@
 import type { Message } from "@bufbuild/protobuf";
+import type { PassingBytes } from "../cloud/passing-bytes.ts";
 import { type PayloadField, varint } from "./payload-field.ts";
 
 /** The most bytes of a varint that says a size below 4 GiB. */
@@ -8,7 +9,8 @@ const longestVarint = 5;
  * Takes the payloads out of the envelopes of a request before they are parsed,
  * and puts them into the messages that come out behind: parsing assembles and
  * copies them. What is parsed is an envelope with an empty payload; the slices
- * that have come of the real one become a message each.
+ * that have come of the real one become a message each, good until the next one is
+ * asked for.
  *
  * Whatever is not exactly one payload in an uncompressed envelope is passed on as
  * it came, byte by byte, so that nobody can tell the difference.
@@ -17,7 +19,7 @@ export class IncomingPayloads {
   readonly #field: PayloadField;
   readonly #readMaxBytes: number;
   readonly #placeholder: Uint8Array;
-  #source: AsyncIterator<Uint8Array> | undefined;
+  #source: AsyncIterator<PassingBytes> | undefined;
   /** What has come and was not used yet. */
   #rest: Uint8Array = new Uint8Array();
   /** Bytes to come of the payload that is due. */
@@ -34,7 +36,7 @@ export class IncomingPayloads {
   }
 
   /** The request's body, with empty payloads. */
-  async *slice(body: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
+  async *slice(body: AsyncIterable<PassingBytes>): AsyncGenerator<Uint8Array> {
     this.#source = body[Symbol.asyncIterator]();
     for (;;) {
       const head = await this.#peek(5);
@@ -125,13 +127,13 @@ export class IncomingPayloads {
     return undefined;
   }
 
-  /** Passes bytes on, as many as there are. */
+  /** Passes bytes on, as many as there are; copied, since parsers gather them. */
   async *#through(count: number): AsyncGenerator<Uint8Array> {
     for (let left = count; left > 0; ) {
       if (this.#rest.length === 0 && !(await this.#more())) {
         return;
       }
-      const chunk = this.#rest.subarray(0, left);
+      const chunk = new Uint8Array(this.#rest.subarray(0, left));
       this.#skip(chunk.length);
       left -= chunk.length;
       yield chunk;
@@ -141,7 +143,8 @@ export class IncomingPayloads {
   /** The next bytes, as many as asked for unless the request ends before; they stay where they are. */
   async #peek(count: number): Promise<Uint8Array> {
     while (this.#rest.length < count) {
-      const before = this.#rest;
+      // A copy, since what is there is good only until more is asked for.
+      const before = new Uint8Array(this.#rest);
       if (!(await this.#more())) {
         this.#rest = before;
         break;

@@ -1,4 +1,5 @@
 import { Fault } from "../cloud/fault.ts";
+import type { PassingBytes } from "../cloud/passing-bytes.ts";
 
 /** One message of an upload: what it is about, or bytes. */
 interface UploadMessage {
@@ -7,14 +8,14 @@ interface UploadMessage {
 
 /**
  * Takes an upload's stream apart: its first message, with what it is about under
- * `head`, and the bytes of all others.
+ * `head`, and the bytes of all others, each good until the next are asked for.
  *
  * @throws Fault `INVALID_REQUEST` for messages out of order.
  */
 export async function uploadStream<M extends UploadMessage>(
   requests: AsyncIterable<M>,
   head: string,
-): Promise<{ first: M; bytes: AsyncIterable<Uint8Array> }> {
+): Promise<{ first: M; bytes: AsyncIterable<PassingBytes> }> {
   const messages = requests[Symbol.asyncIterator]();
   const first = await messages.next();
   if (first.done === true || first.value.part.case !== head) {
@@ -31,7 +32,7 @@ export async function* once(data: Uint8Array): AsyncGenerator<Uint8Array> {
 async function* bytesOf<M extends UploadMessage>(
   messages: AsyncIterator<M>,
   head: string,
-): AsyncGenerator<Uint8Array> {
+): AsyncGenerator<PassingBytes> {
   for (let next = await messages.next(); next.done !== true; next = await messages.next()) {
     const { part } = next.value;
     if (part.case !== "data" || !(part.value instanceof Uint8Array)) {

@@ -11,7 +11,7 @@ import {
 import { payloadsOf } from "../../src/rpc/payloads.ts";
 import { IncomingPayloads } from "../../src/transfer/incoming-payloads.ts";
 import { PayloadField } from "../../src/transfer/payload-field.ts";
-import { envelope, inPieces, type Outcome, pattern, run, sizeClasses, types } from "./pipelines.ts";
+import { envelope, inPieces, type Outcome, passing, pattern, run, sizeClasses, types } from "./pipelines.ts";
 
 const method = ImageService.method.uploadImage;
 const readMaxBytes = 3_000_000;
@@ -61,7 +61,12 @@ async function upload(
   const outcome = await run(
     method,
     handle as never,
-    { type, readMaxBytes, body: inPieces(bytes, pieces), ...(encoding && { encoding }) },
+    {
+      type,
+      readMaxBytes,
+      body: swap ? passing(inPieces(bytes, pieces)) : inPieces(bytes, pieces),
+      ...(encoding && { encoding }),
+    },
     swap ? { incoming: new IncomingPayloads(field, readMaxBytes) } : undefined,
   );
   return { parts, outcome };

@@ -61,6 +61,15 @@ export async function* inPieces(bytes: Uint8Array, sizes: readonly number[]): As
   }
 }
 
+/** Pieces that are good until the next one is asked for: then their memory is filled with something else. */
+export async function* passing(pieces: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
+  for await (const piece of pieces) {
+    const memory = new Uint8Array(piece);
+    yield memory;
+    memory.fill(0xee);
+  }
+}
+
 /** Sizes around every change of a head's length, to beyond 1 MiB. */
 export const sizeClasses = [
   0, 1, 2, 120, 127, 128, 129, 130, 255, 256, 4096, 16_382, 16_383, 16_384, 16_385, 65_536, 262_144,

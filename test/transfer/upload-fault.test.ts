@@ -1,5 +1,6 @@
 import t from "tap";
 import { Fault } from "../../src/cloud/fault.ts";
+import { Slot } from "../../src/cloud/passing-bytes.ts";
 import { CheckedSource } from "../../src/transfer/checked-source.ts";
 import { uploadFault } from "../../src/transfer/upload-fault.ts";
 import { fault } from "../support/fake-region.ts";
@@ -37,4 +38,17 @@ t.test("the last chunk is held back until the digest is right", async (t) => {
   await t.rejects(read(), fault("DATA_MISMATCH"));
   t.equal(seen.length, 1);
   t.match(uploadFault(lost, source), { reason: "DATA_MISMATCH" });
+});
+
+t.test("and its memory is kept meanwhile", async (t) => {
+  const slot = new Slot(1, () => undefined);
+  const free: boolean[] = [];
+  const source = async function* () {
+    yield slot.bytes;
+    free.push(slot.free);
+  };
+  for await (const _ of new CheckedSource(source(), { ...nothing, sizeBytes: 1n }, "md5")) {
+    free.push(slot.free);
+  }
+  t.same([...free, slot.free], [false, false, true]);
 });
