@@ -56,6 +56,7 @@ export class RequestBytes implements AsyncIterator<PassingBytes, undefined> {
       }
       return { done: false, value: piece.bytes };
     }
+    this.#memory.close();
     if (this.#failure !== undefined) {
       throw this.#failure;
     }

@@ -31,6 +31,7 @@ export class RequestMemory {
   #slot: Slot | undefined;
   #end = 0;
   #bytes = 0;
+  #isClosed = false;
 
   /** How many bytes wait. */
   get bytes(): number {
@@ -67,6 +68,17 @@ export class RequestMemory {
     return { bytes, release: piece.release };
   }
 
+  /** Gives its memory back, as soon as nobody needs it any more. No more bytes may come. */
+  close(): void {
+    if (!this.#isClosed) {
+      this.#isClosed = true;
+      const { free } = this.#slot ?? {};
+      for (const slot of [...this.#spare.splice(0), ...(free === true && this.#slot ? [this.#slot] : [])]) {
+        slot.drop();
+      }
+    }
+  }
+
   /** The slot to fill. One that nobody needs any more is filled from its start, being warm. */
   #room(): Slot {
     if (this.#slot?.free === true) {
@@ -80,7 +92,9 @@ export class RequestMemory {
 
   #fresh(): Slot {
     const slot: Slot = new Slot(slotBytes, () => {
-      if (slot !== this.#slot && this.#spare.length < maxSpareSlots) {
+      if (this.#isClosed) {
+        slot.drop();
+      } else if (slot !== this.#slot && this.#spare.length < maxSpareSlots) {
         this.#spare.push(slot);
       }
     });
@@ -115,6 +129,9 @@ export class FreshMemory {
     this.#bytes -= bytes.length;
     return { bytes, release: nothing };
   }
+
+  /** Does nothing: it is the readers' own. */
+  close(): void {}
 }
 
 function nothing(): void {}

@@ -95,3 +95,18 @@ t.test("puts together what waits, up to 256 KiB", (t) => {
   t.equal(memory.take(), undefined);
   t.end();
 });
+
+t.test("is given back when all has passed, but for what is held", (t) => {
+  const memory = new RequestMemory();
+  memory.put(pattern(300 * kibibyte, 1));
+  const pieces = [memory.take(), memory.take()];
+  pieces[0]?.release();
+  memory.close();
+  t.same(
+    pieces.map((piece) => piece?.bytes.length),
+    [0, 44 * kibibyte],
+  );
+  pieces[1]?.release();
+  t.equal(pieces[1]?.bytes.length, 0);
+  t.end();
+});

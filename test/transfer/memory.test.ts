@@ -22,7 +22,7 @@ import type { CloudEntry } from "../support/worlds.ts";
 const mebibyte = 1024 * 1024;
 const transfers = 8;
 /** What Node has read and not collected yet stands beside it, once and not for each transfer. */
-const onceMiB = 64;
+const onceMiB = 32;
 
 const options = { skip: process.platform === "linux" ? false : "memory is read from /proc" };
 
