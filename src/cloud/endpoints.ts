@@ -47,6 +47,7 @@ export class Endpoints {
   readonly #clock: Clock;
   readonly #closing: AbortSignal;
   readonly #known = new BoundedMap<Discovered>(remembered);
+  readonly #parsed = new BoundedMap<EndpointUrl>(remembered);
   readonly #running = new SingleFlight<Discovered>();
 
   /** Asks nothing yet. */
@@ -59,7 +60,7 @@ export class Endpoints {
 
   /** The versioned endpoint at a URL out of the catalogue or the configuration. */
   async find(upstream: Upstream, url: string, scope: CallScope): Promise<Endpoint> {
-    const parts = parseEndpoint(url);
+    const parts = this.#parsed.get(url) ?? parseEndpoint(url);
     if (parts === undefined) {
       throw new Fault(
         "CLOUD_MISCONFIGURED",
@@ -67,6 +68,7 @@ export class Endpoints {
         { metadata: metadataOf(upstream) },
       );
     }
+    this.#parsed.set(url, parts);
     const { origin, prefix, suffix } = parts;
     const { version, range } = await this.#version(upstream, parts, scope);
     return { origin, root: prefix, base: `${prefix}${version && `/${version}`}${suffix}`, range };

@@ -10,9 +10,12 @@ export interface MicroversionRange {
 
 /** Compares `2.9` and `2.10` as versions: negative when the first is lower. */
 export function compareVersions(one: string, other: string): number {
-  const [major = 0, minor = 0] = one.split(".").map(Number);
-  const [otherMajor = 0, otherMinor = 0] = other.split(".").map(Number);
-  return major - otherMajor || minor - otherMinor;
+  return Number.parseInt(one, 10) - Number.parseInt(other, 10) || minorOf(one) - minorOf(other);
+}
+
+function minorOf(version: string): number {
+  const dot = version.indexOf(".");
+  return dot < 0 ? 0 : Number.parseInt(version.slice(dot + 1), 10);
 }
 
 /** The highest microversion that both the endpoint and the caller know. */

@@ -132,6 +132,13 @@ export class UnaryContext implements HandlerContext {
     }
   }
 
+  /** The caller went away, if it has not ended by then. */
+  leave(): void {
+    if (!this.#isOver) {
+      this.abort(new DOMException("the caller went away", "AbortError"));
+    }
+  }
+
   /** It has ended by itself. */
   end(): void {
     if (!this.#isOver) {

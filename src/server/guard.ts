@@ -50,7 +50,19 @@ export function hasHost({ headers }: IncomingMessage): boolean {
   return typeof given === "string" && hostOf(given) !== undefined;
 }
 
+let lastAuthority = "";
+let lastHost: string | undefined;
+
+/** The one that came last is mostly the next one too, and every request asks twice. */
 function hostOf(authority: string): string | undefined {
+  if (authority !== lastAuthority) {
+    lastHost = parsedHost(authority);
+    lastAuthority = authority;
+  }
+  return lastHost;
+}
+
+function parsedHost(authority: string): string | undefined {
   if (!/^[\w.:[\]-]+$/.test(authority) || !URL.canParse(`http://${authority}`)) {
     return undefined;
   }

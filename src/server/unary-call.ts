@@ -47,9 +47,7 @@ export async function serveUnary(call: UnaryCall): Promise<Uint8Array[] | undefi
     shutdownSignal: rpc.endCalls,
   });
   // Before the record of the call is closed, which happens on the same event.
-  reply.raw.prependOnceListener("close", () => {
-    context.abort(new DOMException("the caller went away", "AbortError"));
-  });
+  reply.raw.prependOnceListener("close", () => context.leave());
   try {
     await rpc.admit(context, { get: (name) => joined(raw.headers[name]) });
     const pieces = await piecesOf(body, rpc.readMaxBytes);
