@@ -25,8 +25,9 @@ export function parseSource(text: string): Source {
 /** The value at a place. Undefined and null both mean that there is none. */
 export function read(raw: JsonObject, source: Source): JsonValue | undefined {
   let value: JsonValue | undefined = raw[source.key];
-  for (const key of source.below) {
-    value = isObject(value) ? value[key] : undefined;
+  const { below } = source;
+  for (let index = 0; index < below.length; index++) {
+    value = isObject(value) ? value[below[index] as string] : undefined;
   }
   return value ?? undefined;
 }
