@@ -92,6 +92,18 @@ contract("a cloud that refuses is heard before it has all bytes", async (t, worl
   }
 });
 
+contract("Glance refuses what is above a quota before it has the bytes", async (t, world) => {
+  const name = world.unique("quota");
+  const { bytes, state } = endless();
+  const wanted = { name, diskFormat: "raw", sizeBytes: 1024n ** 4n };
+  const upload = world.client(ImageService).uploadImage(imageUpload(world.location, wanted, bytes));
+  t.match(await failure(upload), { reason: "QUOTA_EXCEEDED", message: /exceeds the storage quota/ });
+  t.ok(state.given < 200, `${state.given} MiB were taken`);
+  while ((await imagesOf(world, name)).length > 0) {
+    // The caller does not wait for the clean-up.
+  }
+});
+
 contract("a token that ends during an object's upload harms nothing", async (t, world) => {
   const { location, unique } = world;
   const own = world.client(ObjectStoreService);

@@ -55,6 +55,7 @@ export function checkByPut({ objects }: GlanceCall): void {
 /** Takes the data in. What is on its way counts against the bound, so that uploads at once keep to it too. */
 export async function receive(call: GlanceCall, image: Image): Promise<ImageData> {
   const { world } = call;
+  checkRoom(world, Number(header(call.request.headers, "content-length") ?? 0));
   const md5 = createHash("md5");
   const sha512 = createHash("sha512");
   const chunks: Buffer[] = [];
@@ -63,10 +64,7 @@ export async function receive(call: GlanceCall, image: Image): Promise<ImageData
     for await (const chunk of call.request.stream() as AsyncIterable<Buffer>) {
       size += chunk.length;
       world.imageBytesUsed += chunk.length;
-      if (world.imageBytesUsed > world.imageBytes) {
-        const words = "The size of the data would exceed what the sandbox holds.";
-        throw new GlanceError(413, `Image ${image.id} exceeds the storage quota: ${words}`);
-      }
+      checkRoom(world, 0);
       md5.update(chunk);
       sha512.update(chunk);
       chunks.push(chunk);
@@ -79,6 +77,15 @@ export async function receive(call: GlanceCall, image: Image): Promise<ImageData
     throw error;
   }
   return { bytes: Buffer.concat(chunks), md5: md5.digest("hex"), sha512: sha512.digest("hex") };
+}
+
+/** Refuses what the sandbox has no room for, in the words of Glance's storage quota (glance/quota/__init__.py). */
+function checkRoom({ imageBytes, imageBytesUsed }: GlanceCall["world"], more: number): void {
+  const remaining = imageBytes - imageBytesUsed;
+  if (more > remaining) {
+    const words = `The size of the data ${more} will exceed the limit. ${remaining} bytes remaining.`;
+    throw new GlanceError(413, `Image exceeds the storage quota: ${words}`);
+  }
 }
 
 function download(call: GlanceCall): Reply {

@@ -13,6 +13,7 @@ enabled_backends = files:file
 enabled_import_methods = [glance-direct,web-download,copy-image]
 show_multiple_locations = false
 enforce_secure_rbac = true
+user_storage_quota = 100GB
 worker_self_reference_url = http://$HOST:${PORT[glance]}
 [glance_store]
 default_backend = files
