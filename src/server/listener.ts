@@ -6,7 +6,7 @@ import {
   type ServerHttp2Session,
 } from "node:http2";
 import type { Socket } from "node:net";
-import type { SecureContextOptions, Server as TlsServer } from "node:tls";
+import type { SecureContextOptions, TLSSocket, Server as TlsServer } from "node:tls";
 import { type FrontLimits, http1Options, http2Options, sessionWindowBytes, usualLimits } from "./limits.ts";
 
 /** Certificate and key in PEM. */
@@ -189,12 +189,26 @@ function createTlsServer(
     onRequest as never,
   );
   server.on("session", onSession);
+  server.on("secureConnection", readByStream);
   // It is Node's HTTP/1.1 server as well (allowHTTP1), with the same timers; its types do not say so.
   return Object.assign(server as Http2Server as unknown as Server, {
     requestTimeout: http1.requestTimeout ?? 0,
     headersTimeout: http1.headersTimeout,
     keepAliveTimeout: http1.keepAliveTimeout ?? 0,
   });
+}
+
+/**
+ * Has HTTP/1.1 read from the socket's stream instead of what is below it. Node stops
+ * reading a connection whose last answer waits for its caller; over TLS what was
+ * decrypted by then comes all the same, and the parser, being paused, takes it for an
+ * error (HPE_PAUSED). A stream keeps it until the answer has left.
+ */
+function readByStream(socket: TLSSocket): void {
+  if (socket.alpnProtocol !== "h2") {
+    // A listener is what makes Node do so (lib/_http_server.js, generateSocketListenerWrapper).
+    socket.on("data", ignore);
+  }
 }
 
 function secretsOf({ cert, key, clientCa }: Tls): SecureContextOptions {
