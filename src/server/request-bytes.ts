@@ -84,7 +84,9 @@ export class RequestBytes implements AsyncIterator<PassingBytes, undefined> {
       }
       this.#wake?.();
     };
-    if (stream.destroyed) {
+    // Node tells the end of an HTTP/2 request without bytes even when nobody listens
+    // (onStreamRead in lib/internal/stream_base_commons.js), which may be before this.
+    if (stream.destroyed || stream.readableEnded) {
       end();
       return;
     }
