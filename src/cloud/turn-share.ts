@@ -5,7 +5,7 @@ const kibibyte = 1024;
  * milliseconds of work. Left alone, a fast socket is read from 32 times a turn, and
  * eight of them keep everybody else waiting for 50 ms, several times in each call.
  */
-const turnBytes = 2048 * kibibyte;
+const turnBytes = 1024 * kibibyte;
 
 /** What each transfer may move at least: less costs more than it is worth. */
 const leastBytes = 128 * kibibyte;

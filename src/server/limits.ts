@@ -103,12 +103,21 @@ export function limitsOf(given: readonly string[]): FrontLimits {
 }
 
 /**
- * Bytes of all streams of one HTTP/2 session that may be on their way unread:
- * what an uploader can pin while the cloud takes its bytes slowly. Node's 64 KiB
- * holds an upload over 50 ms of round trip to 0.7 MiB/s; this and the stream's
- * window together allow over 100 MiB/s: callers hear of new room when half of it is
- * used, so a round trip carries half a window at least. One alone changes nothing.
+ * Bytes of one stream that may be on their way unread, where the caller is near: what an
+ * uploader can pin while the cloud takes its bytes slowly. Less costs speed on one machine.
  */
+export const leastWindowBytes = mebibyte;
+
+/**
+ * The same, where the caller is far away. Node's 64 KiB holds an upload over 50 ms of
+ * round trip to 0.7 MiB/s; this and the session's window together allow over 100 MiB/s:
+ * callers hear of new room when half of it is used, so a round trip carries half a
+ * window at least. With what is on its way to the cloud and to the digests an upload
+ * stays below 16 MiB.
+ */
+export const mostWindowBytes = 12 * mebibyte;
+
+/** Bytes of all streams of one session that may be on their way unread. */
 export const sessionWindowBytes = 16 * mebibyte;
 
 /**
@@ -116,6 +125,12 @@ export const sessionWindowBytes = 16 * mebibyte;
  * caller that stops sending when it sees the answer may have on its way by then.
  */
 export const maxRestBytes = 2 * sessionWindowBytes;
+
+/** How much of a request is read after its answer before its caller is told to stop: the rest of any single message. */
+export const patientBytes = 4 * mebibyte;
+
+/** How long a caller has for that, in milliseconds. */
+export const patientMs = second;
 
 /** How long a caller may take none of the bytes that wait for it. */
 export const stalledMs = 5 * 60 * second;
@@ -150,9 +165,8 @@ export function http2Options(limits: FrontLimits): Http2Options {
   return {
     settings: {
       maxConcurrentStreams: limits.streams,
-      // Of one stream; the session's window bounds their sum. With what is on its way to the cloud and
-      // to the digests it stays below 16 MiB.
-      initialWindowSize: 12 * mebibyte,
+      // Until it is known how far away the caller is.
+      initialWindowSize: leastWindowBytes,
       // Fewer, larger frames: uploads gain a sixth.
       maxFrameSize: mebibyte,
       maxHeaderListSize: limits["header-kib"] * kibibyte,

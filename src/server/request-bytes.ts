@@ -4,6 +4,7 @@ import type { Readable } from "node:stream";
 import type { PassingBytes } from "../cloud/passing-bytes.ts";
 import { TurnShare } from "../cloud/turn-share.ts";
 import { FreshMemory, RequestMemory } from "./request-memory.ts";
+import { UploadWindow } from "./upload-window.ts";
 
 /** Bytes that may wait to be asked for; above it the caller is not read from. */
 const maxWaitingBytes = 256 * 1024;
@@ -15,6 +16,7 @@ const maxWaitingBytes = 256 * 1024;
 export class RequestBytes implements AsyncIterator<PassingBytes, undefined> {
   readonly #stream: Readable;
   readonly #halt: Halt | undefined;
+  readonly #window: UploadWindow | undefined;
   #share: TurnShare | undefined;
   readonly #memory: RequestMemory | FreshMemory;
   #release: (() => void) | undefined;
@@ -30,6 +32,7 @@ export class RequestBytes implements AsyncIterator<PassingBytes, undefined> {
     const { stream } = request as IncomingMessage & Partial<Http2ServerRequest>;
     this.#stream = stream ?? request;
     this.#halt = stream && new Halt(stream);
+    this.#window = passes && stream?.session ? UploadWindow.of(stream.session) : undefined;
   }
 
   /** Whether the whole request has come, and was asked for. */
@@ -93,6 +96,7 @@ export class RequestBytes implements AsyncIterator<PassingBytes, undefined> {
     this.#share = new TurnShare(() => this.#goOn());
     stream.on("data", (bytes: Uint8Array) => {
       this.#memory.put(bytes);
+      this.#window?.passed(bytes.length);
       if (this.#share?.take(bytes.length) === false) {
         this.#halt?.begin();
         stream.pause();

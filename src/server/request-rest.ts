@@ -1,6 +1,6 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import type { Http2ServerRequest, ServerHttp2Stream } from "node:http2";
-import { maxRestBytes, restMs } from "./limits.ts";
+import { maxRestBytes, patientBytes, patientMs, restMs } from "./limits.ts";
 import type { RequestBytes } from "./request-bytes.ts";
 
 /** The stream of a request that came by HTTP/2. */
@@ -19,7 +19,9 @@ export function readRestAfter(response: ServerResponse, raw: IncomingMessage, bo
  * Reads what is left of a request when its answer is complete, such as of an
  * upload that was refused midway: unread bytes would keep the connection busy for
  * ever, and hold up a stop. Callers of HTTP/2 are told to send no more (RFC 9113,
- * section 8.1); HTTP/1.1 has no words for that, so who goes on is cut off.
+ * section 8.1), unless the rest comes soon: Node's client never forgets what such a
+ * stream had left to send, and after 10 MB it refuses to go on with the connection.
+ * HTTP/1.1 has no words for that, so who goes on is cut off.
  */
 async function readRest(raw: IncomingMessage, body: RequestBytes): Promise<void> {
   const stream = streamOf(raw);
@@ -27,13 +29,15 @@ async function readRest(raw: IncomingMessage, body: RequestBytes): Promise<void>
     // Nothing is left, and a stream whose both ends are done closes by itself.
     return;
   }
-  // Node does the same for requests that nobody has read from.
-  setImmediate(() => stream?.close());
+  const impatient = setTimeout(() => stream?.close(), patientMs).unref();
   const late = setTimeout(() => (stream ?? raw.socket).destroy(), restMs).unref();
   try {
     let rest = 0;
     for (let chunk = await body.next(); !chunk.done; chunk = await body.next()) {
       rest += chunk.value.byteLength;
+      if (rest > patientBytes) {
+        stream?.close();
+      }
       if (rest > maxRestBytes) {
         (stream ?? raw.socket).destroy();
       }
@@ -41,6 +45,7 @@ async function readRest(raw: IncomingMessage, body: RequestBytes): Promise<void>
   } catch {
     // The caller hung up, which ends it as well.
   } finally {
+    clearTimeout(impatient);
     clearTimeout(late);
   }
 }

@@ -51,8 +51,8 @@ for (const way of ["gRPC", "Connect"] as const) {
     };
     const clients = Array.from({ length: 8 }, () => createClient(ImageService, transport(server.url, way)));
     await Promise.all(clients.map((client) => client.uploadImage(upload())));
-    // 2 MiB for all, and what one read gives each beyond its share.
-    t.ok(turns.most <= 4 * mebibyte, `${turns.most} bytes in one turn`);
+    // 1 MiB for all, and what one read gives each beyond its share.
+    t.ok(turns.most <= 3 * mebibyte, `${turns.most} bytes in one turn`);
   });
 }
 

@@ -1,0 +1,70 @@
+import type { Http2Session } from "node:http2";
+import { type EventLoopUtilization, performance } from "node:perf_hooks";
+import { leastWindowBytes, mostWindowBytes } from "./limits.ts";
+
+/** What is needed of a session. */
+export type WindowedSession = Pick<Http2Session, "ping" | "settings">;
+
+/** A loop that works for more of its time is what uploads wait for. */
+const busy = 0.5;
+
+const windows = new WeakMap<WindowedSession, UploadWindow>();
+
+/**
+ * The window that each stream of a session has, as large as its uploads need it. What
+ * a caller may have on its way unread lies in our memory as soon as the cloud is slower
+ * than it, and a caller nearby is as fast with a twelfth of what one far away needs.
+ * So it grows where a round trip carries a good part of it: not where the cloud is
+ * slow, and not where a round trip takes long because this process has much to do.
+ */
+export class UploadWindow {
+  readonly #session: WindowedSession;
+  readonly #utilization: (since?: EventLoopUtilization) => EventLoopUtilization;
+  #size = leastWindowBytes;
+  #bytes = 0;
+  #isMeasuring = false;
+
+  /** @param utilization how busy the event loop is; that of `perf_hooks` if left out */
+  constructor(session: WindowedSession, utilization = performance.eventLoopUtilization) {
+    this.#session = session;
+    this.#utilization = utilization;
+  }
+
+  /** That of a session, which has one for all its uploads. */
+  static of(session: WindowedSession): UploadWindow {
+    const window = windows.get(session) ?? new UploadWindow(session);
+    windows.set(session, window);
+    return window;
+  }
+
+  /** Takes note of bytes that came. */
+  passed(bytes: number): void {
+    this.#bytes += bytes;
+    if (this.#size < mostWindowBytes && !this.#isMeasuring && this.#isWellUsed) {
+      this.#measure();
+    }
+  }
+
+  get #isWellUsed(): boolean {
+    return this.#bytes >= this.#size / 3;
+  }
+
+  #measure(): void {
+    this.#isMeasuring = true;
+    this.#bytes = 0;
+    const before = this.#utilization();
+    this.#session.ping((error) => {
+      if (error !== null) {
+        // The session has ended.
+        return;
+      }
+      this.#isMeasuring = false;
+      const { utilization } = this.#utilization(before);
+      if (this.#isWellUsed && utilization < busy) {
+        this.#size = Math.min(this.#size * 4, mostWindowBytes);
+        this.#session.settings({ initialWindowSize: this.#size });
+      }
+      this.#bytes = 0;
+    });
+  }
+}
