@@ -60,7 +60,18 @@ export class Endpoints {
 
   /** The versioned endpoint at a URL out of the catalogue or the configuration. */
   async find(upstream: Upstream, url: string, scope: CallScope): Promise<Endpoint> {
-    const parts = this.#parsed.get(url) ?? parseEndpoint(url);
+    const parts = this.#partsOf(upstream, url);
+    const { origin, prefix, suffix } = parts;
+    const { version, range } = await this.#version(upstream, parts, scope);
+    return { origin, root: prefix, base: `${prefix}${version && `/${version}`}${suffix}`, range };
+  }
+
+  #partsOf(upstream: Upstream, url: string): EndpointUrl {
+    const known = this.#parsed.get(url);
+    if (known !== undefined) {
+      return known;
+    }
+    const parts = parseEndpoint(url);
     if (parts === undefined) {
       throw new Fault(
         "CLOUD_MISCONFIGURED",
@@ -69,9 +80,7 @@ export class Endpoints {
       );
     }
     this.#parsed.set(url, parts);
-    const { origin, prefix, suffix } = parts;
-    const { version, range } = await this.#version(upstream, parts, scope);
-    return { origin, root: prefix, base: `${prefix}${version && `/${version}`}${suffix}`, range };
+    return parts;
   }
 
   async #version(
