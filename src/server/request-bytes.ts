@@ -7,7 +7,7 @@ import { FreshMemory, RequestMemory } from "./request-memory.ts";
 import { UploadWindow } from "./upload-window.ts";
 
 /** Bytes that may wait to be asked for; above it the caller is not read from. */
-const maxWaitingBytes = 256 * 1024;
+const maxWaitingBytes = 512 * 1024;
 
 /**
  * The bytes of a request as they come from the socket. Node's own iterators put those
@@ -97,10 +97,11 @@ export class RequestBytes implements AsyncIterator<PassingBytes, undefined> {
     stream.on("data", (bytes: Uint8Array) => {
       this.#memory.put(bytes);
       this.#window?.passed(bytes.length);
-      if (this.#share?.take(bytes.length) === false) {
-        this.#halt?.begin();
-        stream.pause();
-      } else if (this.#memory.bytes >= maxWaitingBytes) {
+      const isSpent = this.#share?.take(bytes.length) === false;
+      // What a paused stream holds is not copied, and grows old (see RequestMemory), so
+      // what was read already is let in where its connection can be halted.
+      const isHalted = isSpent && this.#halt?.begin() === true;
+      if ((isSpent && !isHalted) || this.#memory.bytes >= maxWaitingBytes) {
         stream.pause();
       }
       this.#wake?.();
@@ -121,7 +122,7 @@ interface ReadHandle {
 /**
  * Stops the reading of an HTTP/2 stream's connection for the rest of a turn: a
  * stream that is paused does not do that. Node has no public way; where its own one
- * is gone, turns get longer and nothing else happens.
+ * is gone, nothing is halted.
  */
 class Halt {
   readonly #handle: ReadHandle | undefined;
@@ -134,9 +135,11 @@ class Halt {
     }
   }
 
-  begin(): void {
-    this.#isHalted = true;
+  /** @returns whether no more is read now. */
+  begin(): boolean {
+    this.#isHalted = this.#handle !== undefined;
     this.#handle?.readStop();
+    return this.#isHalted;
   }
 
   end(): void {

@@ -18,11 +18,11 @@ class Scene {
   readonly windows: number[] = [];
   readonly window: UploadWindow;
   utilization = 0;
-  #answer: ((error: Error | null) => void) | undefined;
+  #answer: ((error: Error | null, ms: number) => void) | undefined;
 
   constructor() {
     const session = {
-      ping: (answer: (error: Error | null) => void) => {
+      ping: (answer: (error: Error | null, ms: number) => void) => {
         this.#answer = answer;
         return true;
       },
@@ -39,17 +39,17 @@ class Scene {
   }
 
   /** The answer to a ping comes. */
-  answer(error: Error | null = null): void {
+  answer(error: Error | null, ms: number): void {
     const answer = this.#answer;
     this.#answer = undefined;
-    answer?.(error);
+    answer?.(error, ms);
   }
 
   /** Bytes come, a ping is sent, more bytes come, and then its answer. */
-  roundTrip(bytes: number): void {
+  roundTrip(bytes: number, ms = 50): void {
     this.window.passed(leastWindowBytes * 12);
     this.window.passed(bytes);
-    this.answer();
+    this.answer(null, ms);
   }
 }
 
@@ -62,7 +62,15 @@ t.test("a round trip that carries much of the window makes it grow, up to a boun
   t.notOk(scene.isAsked, "then nothing is left to measure");
 });
 
-t.test("a caller nearby keeps the small one", async (t) => {
+t.test("a caller nearby keeps the small one, and one answer proves it for good", async (t) => {
+  const scene = new Scene();
+  scene.roundTrip(leastWindowBytes, 4);
+  scene.window.passed(leastWindowBytes);
+  t.notOk(scene.isAsked);
+  t.same(scene.windows, []);
+});
+
+t.test("a caller far away that sends slowly keeps it too", async (t) => {
   const scene = new Scene();
   scene.roundTrip(leastWindowBytes / 4);
   t.same(scene.windows, []);
@@ -90,7 +98,7 @@ t.test("a session that ends during a round trip is left alone", async (t) => {
   const scene = new Scene();
   scene.window.passed(leastWindowBytes);
   scene.window.passed(leastWindowBytes);
-  scene.answer(new Error("the session has ended"));
+  scene.answer(new Error("the session has ended"), 50);
   scene.window.passed(leastWindowBytes);
   t.same(scene.windows, []);
   t.notOk(scene.isAsked);
