@@ -54,8 +54,8 @@ t.test("bytes that are all there come in shares, and in order", async (t) => {
   const bodies = await Promise.all(Array.from({ length: 8 }, () => read(inShares(pieces(64)))));
   for (const { most, all } of bodies) {
     t.equal(all, 4096 * kibibyte);
-    // An eighth of 2 MiB; the count's turns and the share's may begin apart.
-    t.ok(most <= 2 * 256 * kibibyte, `${most} bytes in a turn`);
+    // An eighth of 1 MiB; the count's turns and the share's may begin apart.
+    t.ok(most <= 2 * 128 * kibibyte, `${most} bytes in a turn`);
   }
 });
 
@@ -71,7 +71,7 @@ t.test("who leaves early or whose source breaks gives its share back", async (t)
   );
   await t.rejects(read(broken), { message: "lost" });
   const share = new TurnShare(() => undefined);
-  t.ok(share.take(2048 * kibibyte - 1), "all of a turn is this one's");
+  t.ok(share.take(1024 * kibibyte - 1), "all of a turn is this one's");
   share.close();
 });
 

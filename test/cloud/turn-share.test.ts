@@ -17,9 +17,10 @@ function piecesOf(shares: readonly TurnShare[]): number[] {
 
 t.test("transfers share a turn, each with a least share, and go on in the next one", async (t) => {
   for (const [number, pieces] of [
-    [1, 32],
-    [2, 16],
-    [8, 4],
+    [1, 16],
+    [2, 8],
+    [4, 4],
+    [8, 2],
     [16, 2],
     [40, 2],
   ] as const) {
@@ -43,7 +44,7 @@ t.test("transfers share a turn, each with a least share, and go on in the next o
 t.test("a share that is not used up is not saved up either", async (t) => {
   const share = new TurnShare(() => t.fail("it never had to stop"));
   for (let turn = 0; turn < 3; turn += 1) {
-    t.ok(share.take(1.5 * mebibyte));
+    t.ok(share.take(0.75 * mebibyte));
     await nextTurn();
   }
   share.close();
