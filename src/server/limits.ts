@@ -126,10 +126,7 @@ export const sessionWindowBytes = 16 * mebibyte;
  */
 export const maxRestBytes = 2 * sessionWindowBytes;
 
-/** How much of a request is read after its answer before its caller is told to stop: the rest of any single message. */
-export const patientBytes = 4 * mebibyte;
-
-/** How long a caller has for that, in milliseconds. */
+/** How long a caller may send the rest of a message after its answer before it is told to stop, in milliseconds. */
 export const patientMs = second;
 
 /** How long a caller may take none of the bytes that wait for it. */

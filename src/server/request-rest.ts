@@ -1,6 +1,7 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import type { Http2ServerRequest, ServerHttp2Stream } from "node:http2";
-import { maxRestBytes, patientBytes, patientMs, restMs } from "./limits.ts";
+import { defaultReadMaxBytes } from "../rpc/payloads.ts";
+import { maxRestBytes, patientMs, restMs } from "./limits.ts";
 import type { RequestBytes } from "./request-bytes.ts";
 
 /** The stream of a request that came by HTTP/2. */
@@ -29,13 +30,14 @@ async function readRest(raw: IncomingMessage, body: RequestBytes): Promise<void>
     // Nothing is left, and a stream whose both ends are done closes by itself.
     return;
   }
-  const impatient = setTimeout(() => stream?.close(), patientMs).unref();
+  const impatient = stream && setTimeout(() => stream.close(), patientMs).unref();
   const late = setTimeout(() => (stream ?? raw.socket).destroy(), restMs).unref();
   try {
     let rest = 0;
     for (let chunk = await body.next(); !chunk.done; chunk = await body.next()) {
       rest += chunk.value.byteLength;
-      if (rest > patientBytes) {
+      // More is the rest of no single message.
+      if (rest > defaultReadMaxBytes) {
         stream?.close();
       }
       if (rest > maxRestBytes) {

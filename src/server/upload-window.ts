@@ -36,8 +36,11 @@ export class UploadWindow {
 
   /** That of a session, which has one for all its uploads. */
   static of(session: WindowedSession): UploadWindow {
-    const window = windows.get(session) ?? new UploadWindow(session);
-    windows.set(session, window);
+    let window = windows.get(session);
+    if (window === undefined) {
+      window = new UploadWindow(session);
+      windows.set(session, window);
+    }
     return window;
   }
 

@@ -10,6 +10,7 @@ import {
   ListFlavorsRequestSchema,
   ListFlavorsResponseSchema,
 } from "../../src/gen/oaktree/v1/compute_pb.js";
+import { envelope } from "../transfer/pipelines.ts";
 import { handlers, start, token } from "./harness.ts";
 
 const path = (name: string) => `/oaktree.v1.ComputeService/${name}`;
@@ -82,12 +83,6 @@ const types = {
   "application/grpc-web+json": { isJson: true, isFramed: true },
 };
 
-function framed(bytes: Uint8Array, flags = 0, length = bytes.length): Buffer {
-  const head = Buffer.from([flags, 0, 0, 0, 0]);
-  head.writeUInt32BE(length, 1);
-  return Buffer.concat([head, bytes]);
-}
-
 for (const [type, { isJson, isFramed }] of Object.entries(types)) {
   const get = (nameOrId: string) => {
     const message = create(GetFlavorRequestSchema, { nameOrId });
@@ -101,7 +96,7 @@ for (const [type, { isJson, isFramed }] of Object.entries(types)) {
       ? Buffer.from(toJsonString(ListFlavorsRequestSchema, message))
       : toBinary(ListFlavorsRequestSchema, message);
   };
-  const whole = (bytes: Uint8Array) => (isFramed ? framed(bytes) : bytes);
+  const whole = (bytes: Uint8Array) => (isFramed ? envelope(bytes) : bytes);
   const accept = isFramed ? "grpc-accept-encoding" : "accept-encoding";
   const timeout = isFramed ? "grpc-timeout" : "connect-timeout-ms";
   const cases: Record<string, readonly [string, OutgoingHttpHeaders, Uint8Array]> = {
@@ -133,11 +128,11 @@ for (const [type, { isJson, isFramed }] of Object.entries(types)) {
     ],
     "more than a message may have": ["GetFlavor", {}, whole(Buffer.alloc(4 * 1024 * 1024 + 6, 0x20))],
     ...(isFramed && {
-      "two messages": ["GetFlavor", {}, Buffer.concat([framed(get("x")), framed(get("y"))])],
-      "less than was announced": ["GetFlavor", {}, framed(get("x"), 0, 100)],
+      "two messages": ["GetFlavor", {}, Buffer.concat([envelope(get("x")), envelope(get("y"))])],
+      "less than was announced": ["GetFlavor", {}, envelope(get("x"), 0, 100)],
       "less than a head": ["GetFlavor", {}, Buffer.from([0, 0])],
-      "compressed, it says": ["GetFlavor", {}, framed(get("x"), 1)],
-      "flags that there are not": ["GetFlavor", {}, framed(get("x"), 4)],
+      "compressed, it says": ["GetFlavor", {}, envelope(get("x"), 1)],
+      "flags that there are not": ["GetFlavor", {}, envelope(get("x"), 4)],
     }),
   };
   t.test(type, async (t) => {

@@ -11,6 +11,7 @@ import {
 } from "../../src/gen/oaktree/v1/image_pb.js";
 import { leastWindowBytes, mostWindowBytes } from "../../src/server/limits.ts";
 import { UploadWindow } from "../../src/server/upload-window.ts";
+import { envelope } from "../transfer/pipelines.ts";
 import { handlers, start, token } from "./harness.ts";
 
 /** A session whose round trips and whose process's work the test decides about. */
@@ -132,7 +133,7 @@ t.test("uploads are measured, other calls are not", async (t) => {
     stream.resume();
     return once(stream, "trailers") as Promise<[Record<string, unknown>]>;
   };
-  const [listed] = await call("/oaktree.v1.ComputeService/ListFlavors", framed(new Uint8Array()));
+  const [listed] = await call("/oaktree.v1.ComputeService/ListFlavors", envelope(new Uint8Array()));
   t.equal(listed["grpc-status"], "0");
   t.equal(session.remoteSettings.initialWindowSize, leastWindowBytes);
   t.equal(pings, 0);
@@ -140,14 +141,8 @@ t.test("uploads are measured, other calls are not", async (t) => {
   const message = create(UploadImageRequestSchema, { part: { case: "data", value: data } });
   const [uploaded] = await call(
     "/oaktree.v1.ImageService/UploadImage",
-    framed(toBinary(UploadImageRequestSchema, message)),
+    envelope(toBinary(UploadImageRequestSchema, message)),
   );
   t.equal(uploaded["grpc-status"], "0");
   t.ok(pings >= 1);
 });
-
-function framed(message: Uint8Array): Buffer {
-  const head = Buffer.alloc(5);
-  head.writeUInt32BE(message.length, 1);
-  return Buffer.concat([head, message]);
-}

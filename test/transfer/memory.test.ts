@@ -18,6 +18,7 @@ import { type OaktreeProcess, startOaktree } from "../support/oaktree-process.ts
 import { temporaryFile } from "../support/temporary-file.ts";
 import { Upstream } from "../support/upstream.ts";
 import type { CloudEntry } from "../support/worlds.ts";
+import { envelope } from "./pipelines.ts";
 
 const mebibyte = 1024 * 1024;
 const transfers = 8;
@@ -90,12 +91,6 @@ function open(t: Test, { url, headers }: OaktreeProcess, rpc: string) {
   });
   stream.on("error", () => undefined);
   return stream;
-}
-
-function envelope(message: Uint8Array): Buffer {
-  const head = Buffer.alloc(5);
-  head.writeUInt32BE(message.length, 1);
-  return Buffer.concat([head, message]);
 }
 
 /**
