@@ -147,6 +147,7 @@ export class CloudRegion implements Region {
       origin: endpoint.origin,
       path: `${request.atRoot === true ? endpoint.root : endpoint.base}${callerPath(request.path, session.identity.userId)}${queryOf(request.query)}`,
       method: request.method,
+      ...(request.repeatsErrors === true && { repeat: "errors" }),
       headers: {
         accept,
         ...(contentType !== undefined && { "content-type": contentType }),

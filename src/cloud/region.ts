@@ -25,6 +25,11 @@ export interface RestRequest {
   readonly service: string;
   /** Method. GET, HEAD, PUT and DELETE are repeated after a lost connection; POST and PATCH are not. */
   readonly method: HttpMethod;
+  /**
+   * Repeats it after a 500 too: for what does the same when done twice, of a service that
+   * fails with what a second try mends, such as a deadlock in its database.
+   */
+  readonly repeatsErrors?: boolean;
   /** Path below the versioned endpoint; `{caller}` in it becomes the id of the calling user. */
   readonly path: Path;
   /** Only the answer's headers count; what its body is does not matter, and it is not kept. */

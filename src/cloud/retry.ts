@@ -7,9 +7,10 @@ import { Lost } from "./wire.ts";
 
 /**
  * When a request may be sent again: `always`, for it does the same when done twice;
- * `refused`, when it surely was not carried out; `never`, for its body is gone.
+ * `errors`, after a failure of the service itself too; `refused`, when it surely was
+ * not carried out; `never`, for its body is gone.
  */
-export type Repeat = "always" | "refused" | "never";
+export type Repeat = "always" | "errors" | "refused" | "never";
 
 /** The rule for a method (RFC 9110, 9.2.2). */
 export function repeatOf(method: HttpMethod): Repeat {
@@ -56,7 +57,8 @@ export async function withRetries<T extends Refusal>(
       }
       return outcome;
     }
-    perhapsDone ||= outcome instanceof Lost ? outcome.sent : mayHaveHappened(outcome.status);
+    perhapsDone ||=
+      outcome instanceof Lost ? outcome.sent : outcome.status === 500 || mayHaveHappened(outcome.status);
     await clock.sleep(pause, scope.signal).catch(() => {
       throw stopFault(scope, clock.now());
     });
@@ -64,7 +66,7 @@ export async function withRetries<T extends Refusal>(
 }
 
 function pauseAfterLoss(lost: Lost, repeat: Repeat, tries: number, limits: Limits): number | undefined {
-  const may = repeat === "always" || (repeat === "refused" && !lost.sent);
+  const may = repeat === "always" || repeat === "errors" || (repeat === "refused" && !lost.sent);
   return may && !lost.certificate && !lost.closed && !lost.late ? backoff(tries, limits) : undefined;
 }
 
@@ -79,7 +81,8 @@ function pauseAfterRefusal(
     return undefined;
   }
   const reason = refusalReason(refusal);
-  if (reason !== "RATE_LIMITED" && reason !== "UPSTREAM_UNAVAILABLE") {
+  const passes = reason === "RATE_LIMITED" || reason === "UPSTREAM_UNAVAILABLE";
+  if (!passes && !(repeat === "errors" && reason === "UPSTREAM_ERROR")) {
     return undefined;
   }
   const asked = retryAfter(refusal, clock.now());

@@ -1,7 +1,7 @@
 import { setTimeout as delay } from "node:timers/promises";
 import { isFault } from "../cloud/fault.ts";
 import type { JsonObject } from "../cloud/json.ts";
-import { join, type Path, path } from "../cloud/path.ts";
+import { join, path } from "../cloud/path.ts";
 import type { CallScope, Region } from "../cloud/region.ts";
 import { FloatingIpSchema } from "../gen/oaktree/v1/network_pb.js";
 import type { Engine } from "../rest/engine.ts";
@@ -99,16 +99,22 @@ export class FloatingIpClient {
 
   /** Adds a tag to those that it has. */
   async tag(id: string, tag: string, region: Region, scope: CallScope): Promise<void> {
-    await this.#client.send({ method: "PUT", path: this.#tagPath(id, tag) }, region, scope);
+    await this.#tagging("PUT", id, tag, region, scope);
   }
 
   /** Takes a tag off. @throws Fault `NOT_FOUND`. */
   async untag(id: string, tag: string, region: Region, scope: CallScope): Promise<void> {
-    await this.#client.send({ method: "DELETE", path: this.#tagPath(id, tag) }, region, scope);
+    await this.#tagging("DELETE", id, tag, region, scope);
   }
 
-  #tagPath(id: string, tag: string): Path {
-    return join(this.#client.pathOf(id), path`/tags/${tag}`);
+  /**
+   * Neutron repeats what its database rolls back for a deadlock, but not for single tags
+   * (neutron/services/tag/tag_plugin.py: update_tag and delete_tag have no
+   * retry_if_session_inactive), so these answer 500 when the address changes at the same time.
+   */
+  async #tagging(method: "PUT" | "DELETE", id: string, tag: string, region: Region, scope: CallScope) {
+    const tagPath = join(this.#client.pathOf(id), path`/tags/${tag}`);
+    await this.#client.send({ method, path: tagPath, repeatsErrors: true }, region, scope);
   }
 
   /**

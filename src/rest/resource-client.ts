@@ -26,6 +26,7 @@ export interface ResourceRequest {
   readonly body?: JsonValue;
   readonly contentType?: string;
   readonly minMicroversion?: string | undefined;
+  readonly repeatsErrors?: boolean;
 }
 
 /**

@@ -71,3 +71,27 @@ t.test("other failures are not repeated", async (t) => {
     t.equal(fake.count("GET /compute/v2.1/servers"), 1);
   }
 });
+
+t.test("the service's own error is repeated where the request says so", async (t) => {
+  const fake = await fakeCloud(t, {
+    service: (_request, response) => json(response, fake.clock.slept.length < 2 ? 500 : 204, {}),
+  });
+  const region = await fake.region();
+  t.match(await region.send({ ...get, method: "PUT", repeatsErrors: true }, scope()), { status: 204 });
+  t.equal(fake.count("PUT /compute/v2.1/servers"), 3);
+});
+
+t.test("what a repeated deletion finds gone after an error was deleted by it", async (t) => {
+  const fake = await fakeCloud(t, {
+    service: (_request, response) => json(response, fake.clock.slept.length < 1 ? 500 : 404, {}),
+  });
+  const region = await fake.region();
+  t.match(await region.send({ ...get, method: "DELETE", repeatsErrors: true }, scope()), { status: 204 });
+});
+
+t.test("an error that stays is told after some tries", async (t) => {
+  const fake = await fakeCloud(t, { service: (_request, response) => json(response, 500, {}) });
+  const region = await fake.region();
+  await fails(t, region.send({ ...get, repeatsErrors: true }, scope()), { reason: "UPSTREAM_ERROR" });
+  t.equal(fake.count("GET /compute/v2.1/servers"), 4);
+});

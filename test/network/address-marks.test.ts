@@ -159,6 +159,12 @@ t.test("an address that is deleted while it is marked is gone, whatever Neutron 
   await t.rejects(api().call(availableFloatingIp, {}, callTo(neutron)), fault("UPSTREAM_ERROR"));
 });
 
+t.test("a mark is written again where Neutron fails, since Neutron does not repeat it", async (t) => {
+  const neutron = world("203.0.113.1");
+  await api().call(availableFloatingIp, {}, callTo(neutron));
+  t.match(neutron.requests.filter(isTagging), [{ repeatsErrors: true }]);
+});
+
 t.test("a Neutron without tags is served as well, within one Oaktree", async (t) => {
   const neutron = world("203.0.113.1");
   delete neutron.floatingIps[0]?.tags;
