@@ -94,11 +94,19 @@ export class RequestMemory {
     const slot: Slot = new Slot(slotBytes, () => {
       if (this.#isClosed) {
         slot.drop();
-      } else if (slot !== this.#slot && this.#spare.length < maxSpareSlots) {
-        this.#spare.push(slot);
+      } else if (slot !== this.#slot) {
+        this.#keep(slot);
       }
     });
     return slot;
+  }
+
+  #keep(slot: Slot): void {
+    if (this.#spare.length < maxSpareSlots) {
+      this.#spare.push(slot);
+    } else {
+      slot.drop();
+    }
   }
 }
 

@@ -96,6 +96,21 @@ t.test("puts together what waits, up to 256 KiB", (t) => {
   t.end();
 });
 
+t.test("gives back at once what a few spare buffers do not need", (t) => {
+  const memory = new RequestMemory();
+  const pieces = Array.from({ length: 20 }, (_, number) => {
+    memory.put(pattern(256 * kibibyte, number));
+    return memory.take();
+  });
+  // While there is room in it, the last one is filled on.
+  memory.put(pattern(1, 1));
+  for (const piece of pieces) {
+    piece?.release();
+  }
+  t.equal(pieces.filter((piece) => piece?.bytes.length === 0).length, 14);
+  t.end();
+});
+
 t.test("is given back when all has passed, but for what is held", (t) => {
   const memory = new RequestMemory();
   memory.put(pattern(300 * kibibyte, 1));
