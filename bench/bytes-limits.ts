@@ -9,22 +9,21 @@ const slow = 10_000_000;
 
 /** Runs each in turn, with a server of its own. `BENCH_ONLY` chooses some by a pattern. */
 export async function run({ full }: BenchOptions): Promise<Row[]> {
-  const paced = { pace: new Pace(slow) };
   const long = full ? 10_240 : 512;
-  const many = full ? 64 : 8;
+  const longSlow = full ? 10_240 : 32;
+  const single = full ? 512 : 32;
+  const many = { number: 64, mib: full ? 64 : 8 };
   const cases: Readonly<Record<string, () => Promise<Row[]>>> = {
-    "down, a reader of 10 MB/s": () =>
-      memory(1, full ? 512 : 32, (port, size) => download(port, "gRPC", size, { pace: new Pace(slow) })),
-    "up, a writer of 10 MB/s": () =>
-      memory(1, full ? 512 : 32, (port, size) => upload(port, "gRPC", size, { pace: new Pace(slow) })),
-    "down, 64 readers of 10 MB/s together": () =>
-      memory(64, many, (port, size) => download(port, "gRPC", size, paced)),
-    "up, 64 writers of 10 MB/s together": () =>
-      memory(64, many, (port, size) => upload(port, "gRPC", size, paced)),
-    "down, 64 at full speed": () => memory(64, many, (port, size) => download(port, "gRPC", size)),
-    "up, 64 at full speed": () => memory(64, many, (port, size) => upload(port, "gRPC", size)),
-    [`down, ${long} MiB in one stream`]: () => memory(1, long, (port, size) => download(port, "gRPC", size)),
-    [`up, ${long} MiB in one stream`]: () => memory(1, long, (port, size) => upload(port, "gRPC", size)),
+    "down, a reader of 10 MB/s": () => memory(down, { mib: single, pace: slow }),
+    "up, a writer of 10 MB/s": () => memory(up, { mib: single, pace: slow }),
+    "up, a cloud of 10 MB/s": () => memory(up, { mib: single, cloudPace: slow }),
+    [`${longSlow} MiB in one stream, 10 MB/s at the other end`]: () => slowAndLong(longSlow),
+    "down, 64 readers of 10 MB/s together": () => memory(down, { ...many, pace: slow }),
+    "up, 64 writers of 10 MB/s together": () => memory(up, { ...many, pace: slow }),
+    "down, 64 at full speed": () => memory(down, many),
+    "up, 64 at full speed": () => memory(up, many),
+    [`down, ${long} MiB in one stream`]: () => memory(down, { mib: long }),
+    [`up, ${long} MiB in one stream`]: () => memory(up, { mib: long }),
     "up, over 50 ms of round trip": () => distance(full ? 2048 : 512),
   };
   const only = new RegExp(process.env.BENCH_ONLY ?? "");
@@ -37,19 +36,30 @@ export async function run({ full }: BenchOptions): Promise<Row[]> {
   return rows;
 }
 
-async function memory(
-  number: number,
-  mib: number,
-  move: (port: number, size: number) => Promise<void>,
-): Promise<Row[]> {
+/** Moves bytes through the Oaktree that listens on a port. */
+type Move = (port: number, size: number, pace?: Pace) => Promise<void>;
+
+const down: Move = (port, size, pace) => download(port, "gRPC", size, pace && { pace });
+const up: Move = (port, size, pace) => upload(port, "gRPC", size, pace && { pace });
+
+/** What is moved: so many at once, of this size, and how many bytes a second callers together or the cloud take or give. */
+interface Load {
+  readonly number?: number;
+  readonly mib: number;
+  readonly pace?: number;
+  readonly cloudPace?: number;
+}
+
+async function memory(move: Move, { number = 1, mib, pace, cloudPace }: Load): Promise<Row[]> {
   const size = mib * mebibyte;
-  const stage = await openStage(size);
+  const stage = await openStage(size, cloudPace);
   try {
-    // What is loaded and compiled at first use is not the transfer's.
+    // What is loaded and compiled at first use is not the transfer's. A download brings the whole image.
     await move(stage.port, Math.min(size, 16 * mebibyte)).catch(() => undefined);
     const before = (await stage.oaktree.memory()).now;
+    const shared = pace === undefined ? undefined : new Pace(pace);
     const began = performance.now();
-    await Promise.all(Array.from({ length: number }, () => move(stage.port, size)));
+    await Promise.all(Array.from({ length: number }, () => move(stage.port, size, shared)));
     const seconds = (performance.now() - began) / 1000;
     const { peak } = await stage.oaktree.memory();
     return [
@@ -66,6 +76,12 @@ async function memory(
   } finally {
     await stage.close();
   }
+}
+
+/** Both ways at the same time, each with its own Oaktree, since it takes so long. */
+async function slowAndLong(mib: number): Promise<Row[]> {
+  const both = await Promise.all([memory(down, { mib, pace: slow }), memory(up, { mib, cloudPace: slow })]);
+  return both.flatMap((rows, way) => rows.map((row) => ({ ...row, name: way === 0 ? ", down" : ", up" })));
 }
 
 async function distance(mib: number): Promise<Row[]> {

@@ -22,12 +22,16 @@ export interface ByteStage {
   close(): Promise<void>;
 }
 
-/** Starts them; images have `size` bytes. */
-export async function openStage(size: number): Promise<ByteStage> {
+/** Starts them; images have `size` bytes. @param cloudPace bytes a second that the cloud takes, if not all that come */
+export async function openStage(size: number, cloudPace?: number): Promise<ByteStage> {
   const [glance, address] = await started<string>("glance-server.ts", String(size));
   const nginx = await Nginx.start(size, address);
   const folder = await mkdtemp(join(tmpdir(), "oaktree-bench-"));
-  const yaml = cloudsYaml(address, nginx.port);
+  const line =
+    cloudPace === undefined
+      ? undefined
+      : await started<number>("slow-server.ts", `${nginx.port} ${cloudPace}`);
+  const yaml = cloudsYaml(address, line ? line[1] : nginx.port);
   await writeFile(join(folder, "clouds.yaml"), yaml, { mode: 0o600 });
   const [oaktree, url] = await started<string>("byte-server-start.ts", join(folder, "clouds.yaml"));
   return {
@@ -37,7 +41,7 @@ export async function openStage(size: number): Promise<ByteStage> {
     port: Number(new URL(url).port),
     cloudsYaml: yaml,
     close: async () => {
-      await Promise.all([oaktree.stop(), nginx.stop(), glance.stop()]);
+      await Promise.all([oaktree.stop(), nginx.stop(), glance.stop(), line?.[0].stop()]);
       await rm(folder, { recursive: true });
     },
   };
