@@ -66,7 +66,7 @@ export async function withRetries<T extends Refusal>(
 }
 
 function pauseAfterLoss(lost: Lost, repeat: Repeat, tries: number, limits: Limits): number | undefined {
-  const may = repeat === "always" || repeat === "errors" || (repeat === "refused" && !lost.sent);
+  const may = repeat === "refused" ? !lost.sent : repeat !== "never";
   return may && !lost.certificate && !lost.closed && !lost.late ? backoff(tries, limits) : undefined;
 }
 
