@@ -1,5 +1,6 @@
 // A list of 1,000 and of 10,000 servers, all pages: the CPU that Oaktree takes, beside one JSON.parse and one
-// JSON.stringify of the same upstream bodies in a process that does nothing else.
+// JSON.stringify of the same upstream bodies in a process that does nothing else, and beside a server that does
+// these two and HTTP.
 import { fork } from "node:child_process";
 import { once } from "node:events";
 import { readFileSync } from "node:fs";
@@ -10,7 +11,7 @@ import { ComputeService } from "../src/gen/oaktree/v1/compute_pb.js";
 import { openNova } from "./support/canned-nova.ts";
 import { type BenchOptions, median, medianRatio, type Row } from "./support/measure.ts";
 import { MeasuredProcess, OaktreeProcess, SandboxProcess } from "./support/processes.ts";
-import { readyCall, type Way } from "./support/rpc.ts";
+import { readyCall, readyGet, type Way } from "./support/rpc.ts";
 
 const method = ComputeService.method.listServers;
 
@@ -39,14 +40,23 @@ async function listsOf(number: number, rounds: number, sandbox: SandboxProcess):
   const base = new MeasuredProcess(parser);
   parser.send(nova.pages);
   await once(parser, "message");
+  const relayed = fork(fileURLToPath(new URL("support/json-relay.ts", import.meta.url)));
+  const relay = new MeasuredProcess(relayed);
+  const relayUrl = await relay.ask<string>(nova.url);
   const ways: readonly Way[] = ["gRPC", "JSON"];
   const cpu = {
     base: [] as number[],
+    relay: [] as number[],
     gRPC: [] as number[],
     JSON: [] as number[],
     "gRPC-Web": [] as number[],
   };
-  const wall = { gRPC: [] as number[], JSON: [] as number[], "gRPC-Web": [] as number[] };
+  const wall = {
+    relay: [] as number[],
+    gRPC: [] as number[],
+    JSON: [] as number[],
+    "gRPC-Web": [] as number[],
+  };
   // Of short lists several make one figure, for the clock of CPU time ticks every 10 ms.
   const times = Math.max(1, 10_000 / number);
   try {
@@ -65,15 +75,19 @@ async function listsOf(number: number, rounds: number, sandbox: SandboxProcess):
         await once(parser, "message");
       }, base);
       cpu.base.push(alone.cpuMs);
-      for (const way of ways) {
+      const listed = async (way: Way | "relay", list: () => Promise<number>, process: MeasuredProcess) => {
         const { cpuMs, wallMs } = await measured(async () => {
-          const listed = await listAll(oaktree.url, way);
-          if (listed !== number) {
-            throw new Error(`${listed} servers of ${number}`);
+          const count = await list();
+          if (count !== number) {
+            throw new Error(`${count} servers of ${number}`);
           }
-        }, oaktree);
+        }, process);
         cpu[way].push(cpuMs);
         wall[way].push(wallMs);
+      };
+      await listed("relay", () => listRelayed(relayUrl), relay);
+      for (const way of ways) {
+        await listed(way, () => listAll(oaktree.url, way), oaktree);
       }
     }
     const kept = (values: number[]) => values.slice(1);
@@ -82,8 +96,8 @@ async function listsOf(number: number, rounds: number, sandbox: SandboxProcess):
         name: `${number}: parse + stringify`,
         figures: { "CPU ms": median(kept(cpu.base)), "ratio of CPU": 1 },
       },
-      ...ways.map((way) => ({
-        name: `${number}: Oaktree, ${way}`,
+      ...(["relay", ...ways] as const).map((way) => ({
+        name: way === "relay" ? `${number}: the same behind HTTP` : `${number}: Oaktree, ${way}`,
         figures: {
           "CPU ms": median(kept(cpu[way])),
           "ratio of CPU": medianRatio(kept(cpu[way]), kept(cpu.base)),
@@ -93,6 +107,7 @@ async function listsOf(number: number, rounds: number, sandbox: SandboxProcess):
     ];
   } finally {
     parser.disconnect();
+    relayed.disconnect();
     await oaktree.stop();
     await nova.close();
   }
@@ -116,5 +131,19 @@ async function listAll(url: string, way: Way): Promise<number> {
       pageToken = page.nextPageToken;
     }
   } while (pageToken !== "");
+  return count;
+}
+
+async function listRelayed(url: string): Promise<number> {
+  let count = 0;
+  let query = "";
+  do {
+    const call = readyGet(`${url}/?${query}`, {});
+    const text = Buffer.from(await call.send()).toString();
+    await call.close();
+    count += text.split('"config_drive"').length - 1;
+    const marker = /"servers_links":.*marker=([^"]*)"/.exec(text)?.[1];
+    query = marker === undefined ? "" : `marker=${marker}`;
+  } while (query !== "");
   return count;
 }
