@@ -1,5 +1,6 @@
 // What it costs to move the bytes of images through Oaktree: down and up, beside a Node server that does nothing but
-// pipe them, a proxy, and the upstream itself, a bare nginx.
+// pipe them, a proxy, and the upstream itself, a bare nginx. BENCH_TLS=1 has them come and go over TLS, as they do with
+// most clouds; only what is direct stays clear.
 import { openStage, started } from "./support/byte-stage.ts";
 import { imageId } from "./support/canned-glance.ts";
 import type { BenchOptions, Row } from "./support/measure.ts";
@@ -18,7 +19,7 @@ export async function run({ full }: BenchOptions): Promise<Row[]> {
   const rounds = Number(process.env.BENCH_ROUNDS ?? (full ? 11 : 5));
   const stage = await openStage(size);
   const { nginx, port } = stage;
-  const [pipe, ports] = await started<[number, number]>("bare-pipe.ts", `http://127.0.0.1:${nginx.port}`);
+  const [pipe, ports] = await started<[number, number]>("bare-pipe.ts", stage.origin);
   const whole = await OaktreeProcess.start(stage.cloudsYaml);
   const wholePort = Number(new URL(whole.url).port);
   const path = `/v2/images/${imageId}/file`;

@@ -5,7 +5,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { cloudsYaml } from "./canned-glance.ts";
-import { Nginx } from "./nginx.ts";
+import { Nginx, trust } from "./nginx.ts";
 import { MeasuredProcess } from "./processes.ts";
 
 /** An Oaktree that moves bytes and does not digest them, before a bare nginx. */
@@ -14,6 +14,8 @@ export interface ByteStage {
   readonly oaktree: MeasuredProcess;
   /** What stands for the rest of the cloud. */
   readonly glance: MeasuredProcess;
+  /** Where Oaktree has the bytes from. */
+  readonly origin: string;
   /** Oaktree's port. */
   readonly port: number;
   /** A clouds.yaml for the same upstream. */
@@ -22,22 +24,31 @@ export interface ByteStage {
   close(): Promise<void>;
 }
 
-/** Starts them; images have `size` bytes. @param cloudPace bytes a second that the cloud takes, if not all that come */
-export async function openStage(size: number, cloudPace?: number): Promise<ByteStage> {
+/**
+ * Starts them; images have `size` bytes. BENCH_TLS=1 puts TLS between Oaktree and the cloud's bytes.
+ *
+ * @param pace bytes a second that the cloud takes, if not all that come
+ */
+export async function openStage(size: number, pace?: number): Promise<ByteStage> {
   const [glance, address] = await started<string>("glance-server.ts", String(size));
   const nginx = await Nginx.start(size, address);
   const folder = await mkdtemp(join(tmpdir(), "oaktree-bench-"));
-  const line =
-    cloudPace === undefined
-      ? undefined
-      : await started<number>("slow-server.ts", `${nginx.port} ${cloudPace}`);
-  const yaml = cloudsYaml(address, line ? line[1] : nginx.port);
+  const tls = process.env.BENCH_TLS === "1";
+  if (tls) {
+    // All that is started from here on trusts nginx.
+    process.env.NODE_EXTRA_CA_CERTS = trust;
+  }
+  const port = tls ? nginx.tlsPort : nginx.port;
+  const line = pace === undefined ? undefined : await started<number>("slow-server.ts", `${port} ${pace}`);
+  const origin = `http${tls ? "s" : ""}://127.0.0.1:${line ? line[1] : port}`;
+  const yaml = cloudsYaml(address, origin);
   await writeFile(join(folder, "clouds.yaml"), yaml, { mode: 0o600 });
   const [oaktree, url] = await started<string>("byte-server-start.ts", join(folder, "clouds.yaml"));
   return {
     nginx,
     oaktree,
     glance,
+    origin,
     port: Number(new URL(url).port),
     cloudsYaml: yaml,
     close: async () => {

@@ -66,7 +66,7 @@ export async function openGlance(size: number): Promise<CannedGlance> {
 }
 
 /** A clouds.yaml for one at `HOST:PORT`, with its bytes elsewhere. */
-export function cloudsYaml(address: string, imagePort: number): string {
+export function cloudsYaml(address: string, imageOrigin: string): string {
   return `clouds:
   bench:
     auth:
@@ -77,7 +77,7 @@ export function cloudsYaml(address: string, imagePort: number): string {
       user_domain_name: Default
       project_domain_name: Default
     region_name: RegionOne
-    image_endpoint_override: http://127.0.0.1:${imagePort}/v2
+    image_endpoint_override: ${imageOrigin}/v2
     network_endpoint_override: http://${address}/v2.0
 `;
 }

@@ -91,9 +91,15 @@ export class OaktreeProcess extends MeasuredProcess {
     await writeFile(file, cloudsYaml, { mode: 0o600 });
     const launcher = fileURLToPath(new URL("../../bin/oaktree.js", import.meta.url));
     const args = [launcher, "serve", "--clouds", file, "--listen", "127.0.0.1:0", "--log-level", "error"];
+    const { PATH, HOME, NODE_EXTRA_CA_CERTS: trusted } = process.env;
     const began = performance.now();
     const child = spawn(process.execPath, args, {
-      env: { PATH: process.env.PATH, HOME: process.env.HOME, OAKTREE_TOKEN: token },
+      env: {
+        PATH,
+        HOME,
+        ...(trusted !== undefined && { NODE_EXTRA_CA_CERTS: trusted }),
+        OAKTREE_TOKEN: token,
+      },
       stdio: ["ignore", "pipe", "inherit"],
     });
     const url = await firstMatch(child.stdout, /listens on (\S+)/);

@@ -58,8 +58,8 @@ export class ByteWire {
     return {
       status: head.status,
       headers: head.headers,
-      body: reader,
-      onClose: (callback) => reader.onClose(callback),
+      body: reader.body,
+      onClose: (callback) => reader.body.onClose(callback),
     };
   }
 

@@ -5,9 +5,9 @@ import { ByteSender } from "./byte-sender.ts";
 import { ByteWire } from "./byte-wire.ts";
 import type { TlsOptions } from "./cloud-entry.ts";
 import { Fault } from "./fault.ts";
+import { gathered } from "./gathered-body.ts";
 import { hearLastWords } from "./last-words.ts";
 import { copied } from "./passing-bytes.ts";
-import { inShares } from "./shared-body.ts";
 import type { WireAnswer, WireRequest } from "./wire-message.ts";
 
 /** No whole answer came. */
@@ -112,12 +112,12 @@ export class Wire {
         headersTimeout: request.headTimeoutMs,
         bodyTimeout: request.idleTimeoutMs,
       });
-      return {
-        status: statusCode,
-        headers,
-        body: request.large ? inShares(body) : body,
-        onClose: (callback) => void body.once("close", callback),
-      };
+      const head = { status: statusCode, headers };
+      if (request.large) {
+        const queue = gathered(body);
+        return { ...head, body: queue, onClose: (callback) => queue.onClose(callback) };
+      }
+      return { ...head, body, onClose: (callback) => void body.once("close", callback) };
     } catch (error) {
       throw new Lost(error);
     }
