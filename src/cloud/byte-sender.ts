@@ -1,4 +1,6 @@
 import { type ClientRequest, request as httpRequest, type IncomingMessage } from "node:http";
+import { request as httpsRequest } from "node:https";
+import type { SecureContextOptions } from "node:tls";
 import { errors } from "undici";
 import { hearLastWords } from "./last-words.ts";
 import { hold, type PassingBytes } from "./passing-bytes.ts";
@@ -13,18 +15,30 @@ const connectMs = 10_000;
  */
 const maxWaitingBytes = 1024 * 1024;
 
-/** Sends bodies of bytes over clear HTTP/1.1, with a connection for each. */
+/** By what a service is known over TLS, and the caller to it. */
+export interface Secure extends Pick<SecureContextOptions, "ca" | "cert" | "key"> {
+  /** Whether the service's certificate must be good. */
+  readonly rejectUnauthorized: boolean;
+}
+
+/** Sends bodies of bytes over HTTP/1.1, with a connection for each. */
 export class ByteSender {
   readonly #open = new Set<ClientRequest>();
 
   /** Sends a request with a body of bytes. @throws Error when no head of an answer comes. */
-  async request(request: WireRequest, source: AsyncIterable<PassingBytes>): Promise<WireAnswer> {
+  async request(
+    request: WireRequest,
+    source: AsyncIterable<PassingBytes>,
+    secure: Secure,
+  ): Promise<WireAnswer> {
     const { signal } = request;
     signal.throwIfAborted();
-    const { hostname, port } = new URL(request.origin);
-    const outgoing = httpRequest({
+    const { protocol, hostname, port } = new URL(request.origin);
+    const isSecure = protocol === "https:";
+    const outgoing = (isSecure ? httpsRequest : httpRequest)({
+      ...(isSecure && secure),
       host: hostname.replace(/^\[|\]$/g, ""),
-      port: Number(port || 80),
+      port: Number(port || (isSecure ? 443 : 80)),
       method: request.method,
       path: request.path,
       headers: request.headers,
@@ -40,7 +54,7 @@ export class ByteSender {
     outgoing.once("socket", (socket) => {
       hearLastWords(socket);
       socket.setTimeout(connectMs, () => outgoing.destroy(new errors.ConnectTimeoutError("no connection")));
-      socket.once("connect", () => socket.setTimeout(0));
+      socket.once(isSecure ? "secureConnect" : "connect", () => socket.setTimeout(0));
     });
     return await answerTo(outgoing, source, lengthOf(request));
   }

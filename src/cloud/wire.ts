@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import { Readable } from "node:stream";
 import { Agent, buildConnector, errors } from "undici";
-import { ByteSender } from "./byte-sender.ts";
+import { ByteSender, type Secure } from "./byte-sender.ts";
 import { ByteWire } from "./byte-wire.ts";
 import type { TlsOptions } from "./cloud-entry.ts";
 import { Fault } from "./fault.ts";
@@ -69,6 +69,13 @@ function codeOf(error: unknown): string {
   return error instanceof Error && "code" in error && typeof error.code === "string" ? error.code : "";
 }
 
+/** Bodies up to this size go over TLS by connections that are kept: a new one costs more than moving them. */
+const smallBytes = 1024 * 1024;
+
+function isSmallAndSecure({ origin, headers }: WireRequest): boolean {
+  return origin.startsWith("https:") && Number(headers["content-length"] ?? Number.NaN) <= smallBytes;
+}
+
 /** The connections to one cloud: a pool for each origin. */
 export class Wire {
   readonly #cloud: string;
@@ -76,6 +83,7 @@ export class Wire {
   readonly #bytes = new ByteWire();
   readonly #sender = new ByteSender();
   #agent: Agent | undefined;
+  #read: Secure | undefined;
   #closed = false;
 
   /** Opens nothing yet. */
@@ -92,8 +100,8 @@ export class Wire {
     this.#agent ??= this.#open();
     try {
       const { body: source } = request;
-      if (typeof source === "object" && request.origin.startsWith("http:")) {
-        return await this.#sender.request(request, source);
+      if (typeof source === "object" && !isSmallAndSecure(request)) {
+        return await this.#sender.request(request, source, this.#secure);
       }
       const large = request.large ? await this.#bytes.request(request) : undefined;
       if (large !== undefined) {
@@ -133,17 +141,7 @@ export class Wire {
 
   /** The numbers of connections are bounded by the limiters in front. */
   #open(): Agent {
-    const { verify, cacert, cert, key } = this.#tls;
-    const connect = buildConnector({
-      allowH2: false,
-      timeout: 10_000,
-      rejectUnauthorized: verify,
-      ...(cacert !== undefined && verify && { ca: this.#read("cacert", cacert) }),
-      ...(cert !== undefined && {
-        cert: this.#read("cert", cert),
-        key: this.#read(key === undefined ? "cert" : "key", key ?? cert),
-      }),
-    });
+    const connect = buildConnector({ allowH2: false, timeout: 10_000, ...this.#secure });
     return new Agent({
       allowH2: false,
       connect: (options, callback) =>
@@ -157,7 +155,21 @@ export class Wire {
     });
   }
 
-  #read(name: string, file: string): Buffer {
+  /** The files are read when the first connection is made. */
+  get #secure(): Secure {
+    const { verify, cacert, cert, key } = this.#tls;
+    this.#read ??= {
+      rejectUnauthorized: verify,
+      ...(cacert !== undefined && verify && { ca: this.#file("cacert", cacert) }),
+      ...(cert !== undefined && {
+        cert: this.#file("cert", cert),
+        key: this.#file(key === undefined ? "cert" : "key", key ?? cert),
+      }),
+    };
+    return this.#read;
+  }
+
+  #file(name: string, file: string): Buffer {
     try {
       return readFileSync(file);
     } catch (cause) {

@@ -7,7 +7,6 @@ import t, { type Test } from "tap";
 import { Clouds } from "../../src/cloud/clouds.ts";
 import { parseCloud } from "../../src/cloud/config.ts";
 import type { JsonObject } from "../../src/cloud/json.ts";
-import { Wire } from "../../src/cloud/wire.ts";
 import { fails, scope } from "./fake-cloud.ts";
 
 /** Certificates of a CA made for this test, good until 2126. */
@@ -71,44 +70,4 @@ t.test("a file that is not there is named", async (t) => {
     reason: "CLOUD_MISCONFIGURED",
     message: "cloud c: cacert: the file cannot be read: /nonexistent/ca.pem",
   });
-});
-
-t.test("an upload whose pieces are good only until the next is asked for arrives as it was", async (t) => {
-  const sizes = [1, 1000, 20_000, 70_000, 300_000, 5];
-  async function* pieces(): AsyncGenerator<Uint8Array> {
-    for (const [index, size] of sizes.entries()) {
-      const piece = Buffer.alloc(size, index + 1);
-      yield piece;
-      piece.fill(0xee);
-    }
-  }
-  const came: Buffer[] = [];
-  const server = createServer({
-    key: readFileSync(file("server.key")),
-    cert: readFileSync(file("server.pem")),
-  });
-  server.on("request", async (request, response) => {
-    for await (const chunk of request) {
-      came.push(chunk);
-    }
-    response.end();
-  });
-  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
-  const wire = new Wire("c", { verify: false });
-  t.teardown(async () => {
-    await wire.close();
-    server.close();
-  });
-  const answer = await wire.request({
-    origin: `https://127.0.0.1:${(server.address() as AddressInfo).port}`,
-    path: "/",
-    method: "PUT",
-    headers: {},
-    body: pieces(),
-    signal: new AbortController().signal,
-    headTimeoutMs: 0,
-    idleTimeoutMs: 0,
-  });
-  t.equal(answer.status, 200);
-  t.ok(Buffer.concat(came).equals(Buffer.concat(sizes.map((size, index) => Buffer.alloc(size, index + 1)))));
 });
