@@ -1,12 +1,13 @@
 import { randomBytes } from "node:crypto";
 import { once } from "node:events";
 import { readFileSync } from "node:fs";
+import type { ServerResponse } from "node:http";
 import { createServer } from "node:https";
 import type { AddressInfo } from "node:net";
 import { join } from "node:path";
 import { Readable } from "node:stream";
 import fc from "fast-check";
-import t from "tap";
+import t, { type Test } from "tap";
 import { gathered } from "../../src/cloud/gathered-body.ts";
 import { hold } from "../../src/cloud/passing-bytes.ts";
 import { TurnShare } from "../../src/cloud/turn-share.ts";
@@ -138,26 +139,19 @@ t.test("who leaves early or whose source breaks gives its share back", async (t)
   share.close();
 });
 
-t.test("over TLS an answer that may be large comes in shares", async (t) => {
-  const size = 8192 * kibibyte;
+/** Gets what may be large from a service over TLS. */
+async function getOverTls(t: Test, answer: (response: ServerResponse) => unknown) {
   const server = createServer(
     { key: readFileSync(tls("server.key")), cert: readFileSync(tls("server.pem")) },
-    (_request, response) => {
-      response.writeHead(200, { "content-length": size }).end(Buffer.alloc(size));
-    },
+    (_request, response) => void answer(response),
   ).listen(0, "127.0.0.1");
   await once(server, "listening");
   const wire = new Wire("fake", { verify: true, cacert: tls("ca.pem") });
-  // With so many the share of each is 128 KiB.
-  const others = Array.from({ length: 20 }, () => new TurnShare(() => undefined));
   t.teardown(async () => {
-    for (const other of others) {
-      other.close();
-    }
     await wire.close();
     server.close();
   });
-  const answer = await wire.request({
+  return await wire.request({
     origin: `https://127.0.0.1:${(server.address() as AddressInfo).port}`,
     path: "/v2/images/a/file",
     method: "GET",
@@ -167,10 +161,41 @@ t.test("over TLS an answer that may be large comes in shares", async (t) => {
     idleTimeoutMs: 0,
     large: true,
   });
+}
+
+t.test("over TLS an answer that may be large comes in shares", async (t) => {
+  // With so many the share of each is 128 KiB.
+  const others = Array.from({ length: 20 }, () => new TurnShare(() => undefined));
+  t.teardown(() => {
+    for (const other of others) {
+      other.close();
+    }
+  });
+  const size = 8192 * kibibyte;
+  const answer = await getOverTls(t, (response) =>
+    response.writeHead(200, { "content-length": size }).end(Buffer.alloc(size)),
+  );
   const closed = new Promise<void>((resolve) => answer.onClose(resolve));
   const { most, all } = await read(answer.body);
   await closed;
   t.equal(all, size);
   // A piece may go beyond the share.
   t.ok(most <= 2 * (128 + 64) * kibibyte, `${most} bytes in a turn`);
+});
+
+t.test("over TLS an answer that breaks off is an error, behind what came of it", async (t) => {
+  const half = randomBytes(3_000_000);
+  const answer = await getOverTls(t, (response) => {
+    response.writeHead(200, { "content-length": 2 * half.length });
+    response.write(half, () => response.socket?.end());
+  });
+  const closed = new Promise<void>((resolve) => answer.onClose(resolve));
+  const came: Buffer[] = [];
+  await t.rejects(async () => {
+    for await (const bytes of answer.body) {
+      came.push(Buffer.from(bytes));
+    }
+  });
+  t.ok(Buffer.concat(came).equals(half));
+  await closed;
 });
