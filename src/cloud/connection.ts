@@ -1,3 +1,5 @@
+import { Lost, Wire } from "../wire/wire.ts";
+import type { WireAnswer } from "../wire/wire-message.ts";
 import type { Clock } from "./clock.ts";
 import type { CloudEntry } from "./cloud-entry.ts";
 import { Fault } from "./fault.ts";
@@ -8,10 +10,9 @@ import { type CloudObserver, observed } from "./observer.ts";
 import type { CallScope, HttpMethod } from "./region.ts";
 import { type Repeat, repeatOf, withRetries } from "./retry.ts";
 import { stopFault } from "./scope.ts";
+import { secureOptions } from "./secure-options.ts";
 import { Transfer } from "./transfer.ts";
 import { metadataOf, placeOf, type Upstream } from "./upstream-fault.ts";
-import { Lost, Wire } from "./wire.ts";
-import type { WireAnswer } from "./wire-message.ts";
 
 /** A request that knows its whole address. */
 export interface Shipment {
@@ -64,7 +65,7 @@ export class Connection {
   /** Opens nothing yet. */
   constructor(entry: CloudEntry, limits: Limits, clock: Clock, observer?: CloudObserver) {
     this.#observer = observer;
-    this.#wire = new Wire(entry.name, entry.tls);
+    this.#wire = new Wire(() => secureOptions(entry));
     this.#limits = limits;
     this.#clock = clock;
     this.#calls = new Limiter(entry.name, limits.concurrency, limits.queue);

@@ -1,7 +1,7 @@
+import type { Lost } from "../wire/wire.ts";
 import { Fault } from "./fault.ts";
 import type { HttpMethod } from "./region.ts";
 import { metadataOf, placeOf, type Upstream } from "./upstream-fault.ts";
-import type { Lost } from "./wire.ts";
 
 /** The fault for a request that got no whole answer, after all tries. */
 export function lostFault(upstream: Upstream, origin: string, method: HttpMethod, lost: Lost): Fault {

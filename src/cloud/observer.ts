@@ -1,6 +1,6 @@
+import { Lost } from "../wire/wire.ts";
 import type { CallScope, HttpMethod } from "./region.ts";
 import { type Upstream, upstreamRequestId } from "./upstream-fault.ts";
-import { Lost } from "./wire.ts";
 
 /** One HTTP request to a service, each try by itself. It holds nothing secret: no path, no header, no body. */
 export interface Exchange extends Upstream {

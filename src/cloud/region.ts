@@ -1,5 +1,5 @@
+import type { PassingBytes } from "../wire/passing-bytes.ts";
 import type { JsonValue } from "./json.ts";
-import type { PassingBytes } from "./passing-bytes.ts";
 import type { Path } from "./path.ts";
 
 /** What bounds a call and follows it upstream. */

@@ -1,9 +1,9 @@
+import { Lost } from "../wire/wire.ts";
 import type { Clock } from "./clock.ts";
 import type { Limits } from "./limits.ts";
 import type { CallScope, HttpMethod } from "./region.ts";
 import { stopFault } from "./scope.ts";
 import { mayHaveHappened, type Refusal, refusalReason, retryAfter } from "./upstream-fault.ts";
-import { Lost } from "./wire.ts";
 
 /**
  * When a request may be sent again: `always`, for it does the same when done twice;

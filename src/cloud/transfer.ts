@@ -1,6 +1,6 @@
+import type { PassingBytes } from "../wire/passing-bytes.ts";
 import type { Clock } from "./clock.ts";
 import { Fault } from "./fault.ts";
-import type { PassingBytes } from "./passing-bytes.ts";
 import type { CallScope } from "./region.ts";
 import { stopFault } from "./scope.ts";
 import { metadataOf, type Upstream } from "./upstream-fault.ts";

@@ -2,7 +2,6 @@ import { randomUUID } from "node:crypto";
 import { setTimeout as pause } from "node:timers/promises";
 import { Fault, isFault } from "../cloud/fault.ts";
 import { isObject, type JsonObject } from "../cloud/json.ts";
-import type { PassingBytes } from "../cloud/passing-bytes.ts";
 import { join, literalPath } from "../cloud/path.ts";
 import type { CallScope, Region } from "../cloud/region.ts";
 import { type Image, type ImageSchema, type NewImage, NewImageSchema } from "../gen/oaktree/v1/image_pb.js";
@@ -11,6 +10,7 @@ import type { ResourceClient } from "../rest/resource-client.ts";
 import { CheckedSource } from "../transfer/checked-source.ts";
 import { makingScope } from "../transfer/clean-up.ts";
 import { uploadFault } from "../transfer/upload-fault.ts";
+import type { PassingBytes } from "../wire/passing-bytes.ts";
 import { findDuplicate, originOf } from "./duplicates.ts";
 import { removeImage } from "./remove.ts";
 

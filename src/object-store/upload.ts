@@ -1,11 +1,11 @@
 import { Fault, isFault } from "../cloud/fault.ts";
-import type { PassingBytes } from "../cloud/passing-bytes.ts";
 import { objectPath } from "../cloud/path.ts";
 import type { CallScope, Region, RestAnswer } from "../cloud/region.ts";
 import type { NewObject, StorageObject } from "../gen/oaktree/v1/object_store_pb.js";
 import { CheckedSource } from "../transfer/checked-source.ts";
 import { cleanUpScope } from "../transfer/clean-up.ts";
 import { uploadFault } from "../transfer/upload-fault.ts";
+import type { PassingBytes } from "../wire/passing-bytes.ts";
 import { metadataHeaders, sent } from "./headers.ts";
 import { agreement, digestMetadata } from "./stale.ts";
 import { type Swift, service } from "./swift.ts";

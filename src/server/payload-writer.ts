@@ -1,8 +1,8 @@
 import type { ServerResponse } from "node:http";
 import type { UniversalServerResponse } from "@connectrpc/connect/protocol";
 import { Fault } from "../cloud/fault.ts";
-import { hold } from "../cloud/passing-bytes.ts";
 import type { OutgoingPayloads } from "../transfer/outgoing-payloads.ts";
+import { hold } from "../wire/passing-bytes.ts";
 
 /** Bytes that may wait for the caller to take them: while one message leaves, the next one is read. */
 const maxWaitingBytes = 1024 * 1024;

@@ -1,8 +1,8 @@
 import type { IncomingMessage } from "node:http";
 import type { Http2ServerRequest, ServerHttp2Stream } from "node:http2";
 import type { Readable } from "node:stream";
-import type { PassingBytes } from "../cloud/passing-bytes.ts";
-import { TurnShare } from "../cloud/turn-share.ts";
+import type { PassingBytes } from "../wire/passing-bytes.ts";
+import { TurnShare } from "../wire/turn-share.ts";
 import { FreshMemory, RequestMemory } from "./request-memory.ts";
 import { UploadWindow } from "./upload-window.ts";
 

@@ -1,4 +1,4 @@
-import { type PassingBytes, Slot } from "../cloud/passing-bytes.ts";
+import { type PassingBytes, Slot } from "../wire/passing-bytes.ts";
 
 /** Of one slot: what may go on in one piece. */
 const slotBytes = 256 * 1024;

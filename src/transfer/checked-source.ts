@@ -1,5 +1,5 @@
 import { Fault } from "../cloud/fault.ts";
-import { hold, type PassingBytes } from "../cloud/passing-bytes.ts";
+import { hold, type PassingBytes } from "../wire/passing-bytes.ts";
 import { Digests } from "./digest.ts";
 
 /** What the caller says of the bytes before they come. */

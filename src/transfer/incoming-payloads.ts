@@ -1,5 +1,5 @@
 import type { Message } from "@bufbuild/protobuf";
-import type { PassingBytes } from "../cloud/passing-bytes.ts";
+import type { PassingBytes } from "../wire/passing-bytes.ts";
 import { type PayloadField, varint } from "./payload-field.ts";
 
 /** The most bytes of a varint that says a size below 4 GiB. */

@@ -1,5 +1,5 @@
 import { Fault } from "../cloud/fault.ts";
-import type { PassingBytes } from "../cloud/passing-bytes.ts";
+import type { PassingBytes } from "../wire/passing-bytes.ts";
 
 /** One message of an upload: what it is about, or bytes. */
 interface UploadMessage {

@@ -5,12 +5,12 @@ import type { AddressInfo } from "node:net";
 import { create } from "@bufbuild/protobuf";
 import { createClient } from "@connectrpc/connect";
 import t from "tap";
-import { ByteWire } from "../../src/cloud/byte-wire.ts";
 import {
   ImageService,
   type UploadImageRequest,
   UploadImageResponseSchema,
 } from "../../src/gen/oaktree/v1/image_pb.js";
+import { ByteWire } from "../../src/wire/byte-wire.ts";
 import { handlers, start, transport } from "./harness.ts";
 
 const mebibyte = 1024 * 1024;

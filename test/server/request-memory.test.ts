@@ -1,8 +1,8 @@
 // The memory in which an upload waits for its cloud.
 import fc from "fast-check";
 import t from "tap";
-import { hold } from "../../src/cloud/passing-bytes.ts";
 import { RequestMemory } from "../../src/server/request-memory.ts";
+import { hold } from "../../src/wire/passing-bytes.ts";
 import { pattern } from "../transfer/pipelines.ts";
 
 const kibibyte = 1024;

@@ -1,8 +1,8 @@
 import t from "tap";
 import { Fault } from "../../src/cloud/fault.ts";
-import { Slot } from "../../src/cloud/passing-bytes.ts";
 import { CheckedSource } from "../../src/transfer/checked-source.ts";
 import { uploadFault } from "../../src/transfer/upload-fault.ts";
+import { Slot } from "../../src/wire/passing-bytes.ts";
 import { fault } from "../support/fake-region.ts";
 
 async function* two() {

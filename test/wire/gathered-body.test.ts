@@ -8,13 +8,13 @@ import { join } from "node:path";
 import { Readable } from "node:stream";
 import fc from "fast-check";
 import t, { type Test } from "tap";
-import { gathered } from "../../src/cloud/gathered-body.ts";
-import { hold } from "../../src/cloud/passing-bytes.ts";
-import { TurnShare } from "../../src/cloud/turn-share.ts";
-import { Wire } from "../../src/cloud/wire.ts";
+import { gathered } from "../../src/wire/gathered-body.ts";
+import { hold } from "../../src/wire/passing-bytes.ts";
+import { TurnShare } from "../../src/wire/turn-share.ts";
+import { Wire } from "../../src/wire/wire.ts";
 
 const kibibyte = 1024;
-const tls = (name: string): string => join(import.meta.dirname, "tls", name);
+const tls = (name: string): string => join(import.meta.dirname, "../cloud/tls", name);
 
 /** A stream of these pieces, which come as fast as they are taken. */
 const streamOf = (...pieces: readonly Uint8Array[]): Readable => Readable.from(pieces, { objectMode: false });
@@ -146,7 +146,7 @@ async function getOverTls(t: Test, answer: (response: ServerResponse) => unknown
     (_request, response) => void answer(response),
   ).listen(0, "127.0.0.1");
   await once(server, "listening");
-  const wire = new Wire("fake", { verify: true, cacert: tls("ca.pem") });
+  const wire = new Wire(() => ({ rejectUnauthorized: true, ca: readFileSync(tls("ca.pem")) }));
   t.teardown(async () => {
     await wire.close();
     server.close();

@@ -1,5 +1,11 @@
+import type { SecureContextOptions } from "node:tls";
 import type { PassingBytes } from "./passing-bytes.ts";
-import type { HttpMethod } from "./region.ts";
+
+/** By what services are known over TLS, and the caller to them. */
+export interface Secure extends Pick<SecureContextOptions, "ca" | "cert" | "key"> {
+  /** Whether a service's certificate must be good. */
+  readonly rejectUnauthorized: boolean;
+}
 
 /** One HTTP request. */
 export interface WireRequest {
@@ -8,7 +14,7 @@ export interface WireRequest {
   /** Path and query, sent as they are. */
   readonly path: string;
   /** Method. */
-  readonly method: HttpMethod;
+  readonly method: string;
   /** Headers, in lower case. */
   readonly headers: Readonly<Record<string, string>>;
   /** Body. */

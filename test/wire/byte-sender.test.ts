@@ -3,8 +3,8 @@ import { once } from "node:events";
 import { createServer } from "node:http";
 import type { AddressInfo, Socket } from "node:net";
 import t, { type Test } from "tap";
-import { ByteSender } from "../../src/cloud/byte-sender.ts";
-import type { WireRequest } from "../../src/cloud/wire-message.ts";
+import { ByteSender } from "../../src/wire/byte-sender.ts";
+import type { WireRequest } from "../../src/wire/wire-message.ts";
 
 const pieces = 8;
 const pieceBytes = 1024;
@@ -21,7 +21,7 @@ async function service(t: Test) {
     response.end(String(size));
   }).listen(0, "127.0.0.1");
   await once(server, "listening");
-  const sender = new ByteSender();
+  const sender = new ByteSender({ rejectUnauthorized: true });
   t.teardown(() => {
     sender.close();
     server.close();
@@ -78,7 +78,7 @@ for (const [what, headers] of Object.entries({
         yield new Uint8Array(pieceBytes);
       }
     }
-    const answer = await sender.request(request(headers), source(), { rejectUnauthorized: true });
+    const answer = await sender.request(request(headers), source());
     let text = "";
     for await (const bytes of answer.body) {
       text += Buffer.from(bytes).toString();

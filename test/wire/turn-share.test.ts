@@ -1,5 +1,5 @@
 import t from "tap";
-import { TurnShare } from "../../src/cloud/turn-share.ts";
+import { TurnShare } from "../../src/wire/turn-share.ts";
 
 const mebibyte = 1024 * 1024;
 const nextTurn = () => new Promise((resolve) => setImmediate(resolve));

@@ -2,9 +2,9 @@ import { once } from "node:events";
 import type { AddressInfo } from "node:net";
 import { createServer, type Socket } from "node:net";
 import t, { type Test } from "tap";
-import { hold } from "../../src/cloud/passing-bytes.ts";
-import { Lost, Wire } from "../../src/cloud/wire.ts";
-import type { WireRequest } from "../../src/cloud/wire-message.ts";
+import { hold } from "../../src/wire/passing-bytes.ts";
+import { Lost, Wire } from "../../src/wire/wire.ts";
+import type { WireRequest } from "../../src/wire/wire-message.ts";
 import { closedOrigin } from "../support/closed-origin.ts";
 
 /** An upstream that answers each request with these bytes, as they are, and closes. */
@@ -23,7 +23,7 @@ async function upstream(t: Test, ...answer: (string | Buffer)[]) {
     });
   }).listen(0, "127.0.0.1");
   await once(server, "listening");
-  const wire = new Wire("fake", { verify: true });
+  const wire = new Wire(() => ({ rejectUnauthorized: true }));
   t.teardown(async () => {
     await wire.close();
     server.close();

@@ -1,14 +1,11 @@
-import { readFileSync } from "node:fs";
 import { Readable } from "node:stream";
 import { Agent, buildConnector, errors } from "undici";
-import { ByteSender, type Secure } from "./byte-sender.ts";
+import { ByteSender } from "./byte-sender.ts";
 import { ByteWire } from "./byte-wire.ts";
-import type { TlsOptions } from "./cloud-entry.ts";
-import { Fault } from "./fault.ts";
 import { gathered } from "./gathered-body.ts";
 import { hearLastWords } from "./last-words.ts";
 import { copied } from "./passing-bytes.ts";
-import type { WireAnswer, WireRequest } from "./wire-message.ts";
+import type { Secure, WireAnswer, WireRequest } from "./wire-message.ts";
 
 /** No whole answer came. */
 export class Lost extends Error {
@@ -78,36 +75,33 @@ function isSmallAndSecure({ origin, headers }: WireRequest): boolean {
 
 /** The connections to one cloud: a pool for each origin. */
 export class Wire {
-  readonly #cloud: string;
-  readonly #tls: TlsOptions;
+  readonly #secure: () => Secure;
   readonly #bytes = new ByteWire();
-  readonly #sender = new ByteSender();
-  #agent: Agent | undefined;
-  #read: Secure | undefined;
+  #opened: { agent: Agent; sender: ByteSender } | undefined;
   #closed = false;
 
-  /** Opens nothing yet. */
-  constructor(cloud: string, tls: TlsOptions) {
-    this.#cloud = cloud;
-    this.#tls = tls;
+  /** Opens nothing yet. @param secure asked for what it says when the first connection is made */
+  constructor(secure: () => Secure) {
+    this.#secure = secure;
   }
 
-  /** Sends a request. @throws Lost when no head of an answer comes. */
+  /** Sends a request. @throws Lost when no head of an answer comes; what `secure` throws. */
   async request(request: WireRequest): Promise<WireAnswer> {
     if (this.#closed) {
       throw new Lost(new errors.ClientClosedError());
     }
-    this.#agent ??= this.#open();
+    this.#opened ??= this.#open();
+    const { agent, sender } = this.#opened;
     try {
       const { body: source } = request;
       if (typeof source === "object" && !isSmallAndSecure(request)) {
-        return await this.#sender.request(request, source, this.#secure);
+        return await sender.request(request, source);
       }
       const large = request.large ? await this.#bytes.request(request) : undefined;
       if (large !== undefined) {
         return large;
       }
-      const { statusCode, headers, body } = await this.#agent.request({
+      const { statusCode, headers, body } = await agent.request({
         origin: request.origin,
         path: request.path,
         method: request.method,
@@ -135,14 +129,15 @@ export class Wire {
   async close(): Promise<void> {
     this.#closed = true;
     this.#bytes.close();
-    this.#sender.close();
-    await this.#agent?.destroy(new errors.ClientDestroyedError("the cloud was closed"));
+    this.#opened?.sender.close();
+    await this.#opened?.agent.destroy(new errors.ClientDestroyedError("the cloud was closed"));
   }
 
   /** The numbers of connections are bounded by the limiters in front. */
-  #open(): Agent {
-    const connect = buildConnector({ allowH2: false, timeout: 10_000, ...this.#secure });
-    return new Agent({
+  #open(): { agent: Agent; sender: ByteSender } {
+    const secure = this.#secure();
+    const connect = buildConnector({ allowH2: false, timeout: 10_000, ...secure });
+    const agent = new Agent({
       allowH2: false,
       connect: (options, callback) =>
         connect(options, (...result) => {
@@ -153,34 +148,6 @@ export class Wire {
           callback(...result);
         }),
     });
-  }
-
-  /** The files are read when the first connection is made. */
-  get #secure(): Secure {
-    const { verify, cacert, cert, key } = this.#tls;
-    this.#read ??= {
-      rejectUnauthorized: verify,
-      ...(cacert !== undefined && verify && { ca: this.#file("cacert", cacert) }),
-      ...(cert !== undefined && {
-        cert: this.#file("cert", cert),
-        key: this.#file(key === undefined ? "cert" : "key", key ?? cert),
-      }),
-    };
-    return this.#read;
-  }
-
-  #file(name: string, file: string): Buffer {
-    try {
-      return readFileSync(file);
-    } catch (cause) {
-      throw new Fault(
-        "CLOUD_MISCONFIGURED",
-        `cloud ${this.#cloud}: ${name}: the file cannot be read: ${file}`,
-        {
-          metadata: { cloud: this.#cloud, key: name },
-          cause,
-        },
-      );
-    }
+    return { agent, sender: new ByteSender(secure) };
   }
 }

@@ -6,11 +6,11 @@ import { createServer } from "node:https";
 import type { AddressInfo, Socket } from "node:net";
 import { join } from "node:path";
 import t, { type Test } from "tap";
-import { Slot } from "../../src/cloud/passing-bytes.ts";
-import { Lost, Wire } from "../../src/cloud/wire.ts";
-import type { WireRequest } from "../../src/cloud/wire-message.ts";
+import { Slot } from "../../src/wire/passing-bytes.ts";
+import { Lost, Wire } from "../../src/wire/wire.ts";
+import type { WireRequest } from "../../src/wire/wire-message.ts";
 
-const file = (name: string): string => join(import.meta.dirname, "tls", name);
+const file = (name: string): string => join(import.meta.dirname, "../cloud/tls", name);
 
 type Serve = (request: IncomingMessage, response: ServerResponse) => unknown;
 
@@ -21,7 +21,7 @@ async function service(t: Test, serve: Serve, cacert = file("ca.pem")) {
     (request, response) => void serve(request, response),
   ).listen(0, "127.0.0.1");
   await once(server, "listening");
-  const wire = new Wire("fake", { verify: true, cacert });
+  const wire = new Wire(() => ({ rejectUnauthorized: true, ca: readFileSync(cacert) }));
   t.teardown(async () => {
     await wire.close();
     server.closeAllConnections();

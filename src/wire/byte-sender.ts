@@ -1,10 +1,9 @@
 import { type ClientRequest, request as httpRequest, type IncomingMessage } from "node:http";
 import { request as httpsRequest } from "node:https";
-import type { SecureContextOptions } from "node:tls";
 import { errors } from "undici";
 import { hearLastWords } from "./last-words.ts";
 import { hold, type PassingBytes } from "./passing-bytes.ts";
-import type { WireAnswer, WireRequest } from "./wire-message.ts";
+import type { Secure, WireAnswer, WireRequest } from "./wire-message.ts";
 
 /** How long a connection may take to stand, in milliseconds. */
 const connectMs = 10_000;
@@ -15,28 +14,24 @@ const connectMs = 10_000;
  */
 const maxWaitingBytes = 1024 * 1024;
 
-/** By what a service is known over TLS, and the caller to it. */
-export interface Secure extends Pick<SecureContextOptions, "ca" | "cert" | "key"> {
-  /** Whether the service's certificate must be good. */
-  readonly rejectUnauthorized: boolean;
-}
-
 /** Sends bodies of bytes over HTTP/1.1, with a connection for each. */
 export class ByteSender {
+  readonly #secure: Secure;
   readonly #open = new Set<ClientRequest>();
 
+  /** Opens nothing yet. */
+  constructor(secure: Secure) {
+    this.#secure = secure;
+  }
+
   /** Sends a request with a body of bytes. @throws Error when no head of an answer comes. */
-  async request(
-    request: WireRequest,
-    source: AsyncIterable<PassingBytes>,
-    secure: Secure,
-  ): Promise<WireAnswer> {
+  async request(request: WireRequest, source: AsyncIterable<PassingBytes>): Promise<WireAnswer> {
     const { signal } = request;
     signal.throwIfAborted();
     const { protocol, hostname, port } = new URL(request.origin);
     const isSecure = protocol === "https:";
     const outgoing = (isSecure ? httpsRequest : httpRequest)({
-      ...(isSecure && secure),
+      ...(isSecure && this.#secure),
       host: hostname.replace(/^\[|\]$/g, ""),
       port: Number(port || (isSecure ? 443 : 80)),
       method: request.method,
