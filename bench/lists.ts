@@ -8,6 +8,7 @@ import { fileURLToPath } from "node:url";
 import { fromBinary } from "@bufbuild/protobuf";
 import { parse, stringify } from "yaml";
 import { ComputeService } from "../src/gen/oaktree/v1/compute_pb.js";
+import { started } from "./support/byte-stage.ts";
 import { openNova } from "./support/canned-nova.ts";
 import { type BenchOptions, median, medianRatio, type Row } from "./support/measure.ts";
 import { MeasuredProcess, OaktreeProcess, SandboxProcess } from "./support/processes.ts";
@@ -40,9 +41,7 @@ async function listsOf(number: number, rounds: number, sandbox: SandboxProcess):
   const base = new MeasuredProcess(parser);
   parser.send(nova.pages);
   await once(parser, "message");
-  const relayed = fork(fileURLToPath(new URL("support/json-relay.ts", import.meta.url)));
-  const relay = new MeasuredProcess(relayed);
-  const relayUrl = await relay.ask<string>(nova.url);
+  const [relay, relayUrl] = await started<string>("json-relay.ts", nova.url);
   const ways: readonly Way[] = ["gRPC", "JSON"];
   const cpu = {
     base: [] as number[],
@@ -107,7 +106,7 @@ async function listsOf(number: number, rounds: number, sandbox: SandboxProcess):
     ];
   } finally {
     parser.disconnect();
-    relayed.disconnect();
+    await relay.stop();
     await oaktree.stop();
     await nova.close();
   }

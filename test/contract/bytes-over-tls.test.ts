@@ -6,15 +6,11 @@ import { type AddressInfo, connect } from "node:net";
 import { join } from "node:path";
 import { pipeline } from "node:stream";
 import { createServer } from "node:tls";
-import { createClient, type Interceptor } from "@connectrpc/connect";
-import { createGrpcTransport } from "@connectrpc/connect-node";
 import type { Test } from "tap";
-import { Clouds } from "../../src/cloud/clouds.ts";
-import { parseCloud } from "../../src/cloud/config.ts";
+import { stringify } from "yaml";
 import { ImageService } from "../../src/gen/oaktree/v1/image_pb.js";
 import { ObjectStoreService } from "../../src/gen/oaktree/v1/object_store_pb.js";
-import { createHandlers } from "../../src/handlers.ts";
-import { startServer } from "../../src/server/start.ts";
+import { oaktreeBefore } from "../support/oaktree-before.ts";
 import {
   downloadedImage,
   downloadedObject,
@@ -53,43 +49,27 @@ async function behindTls(t: Test, service: string) {
 }
 
 /** An Oaktree that reaches Glance and Swift over TLS only. */
-async function oaktree(t: Test, rest: Rest) {
+async function overTls(t: Test, rest: Rest) {
   const image = await behindTls(t, await rest.endpoint("image"));
   const swift = await behindTls(t, await rest.endpoint("object-store"));
-  const entry = {
+  const demo = {
     auth: rest.auth("demo"),
     region_name: location.region,
     cacert: file("ca.pem"),
     image_endpoint_override: image.url,
     object_store_endpoint_override: swift.url,
   };
-  const clouds = Clouds.of({ demo: parseCloud("demo", entry) });
-  const token = "contract-token";
-  const server = await startServer({
-    listen: { host: "127.0.0.1", port: 0 },
-    handlers: createHandlers({ sealKey: new Uint8Array(32) }),
-    clouds,
-    token,
-  });
-  t.teardown(async () => {
-    await server.close();
-    await clouds.close();
-  });
-  const authorized: Interceptor = (next) => (request) => {
-    request.header.set("authorization", `Bearer ${token}`);
-    return next(request);
-  };
-  const transport = createGrpcTransport({ baseUrl: server.url, interceptors: [authorized] });
+  const clientOf = await oaktreeBefore(t, stringify({ clouds: { demo } }));
   return {
-    images: createClient(ImageService, transport),
-    objects: createClient(ObjectStoreService, transport),
+    images: clientOf(ImageService),
+    objects: clientOf(ObjectStoreService),
     passed: { image: image.passed, swift: swift.passed },
   };
 }
 
 for (const size of [0, 1000, 5_000_000]) {
   truth(`${size} bytes pass over TLS`, async (t, rest) => {
-    const { images, objects, passed } = await oaktree(t, rest);
+    const { images, objects, passed } = await overTls(t, rest);
     const bytes = randomBytes(size);
     const pieces = [bytes.subarray(0, size / 2), bytes.subarray(size / 2)];
     const name = rest.unique("tls");

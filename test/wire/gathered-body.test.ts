@@ -1,20 +1,14 @@
 import { randomBytes } from "node:crypto";
-import { once } from "node:events";
-import { readFileSync } from "node:fs";
 import type { ServerResponse } from "node:http";
-import { createServer } from "node:https";
-import type { AddressInfo } from "node:net";
-import { join } from "node:path";
 import { Readable } from "node:stream";
 import fc from "fast-check";
 import t, { type Test } from "tap";
 import { gathered } from "../../src/wire/gathered-body.ts";
 import { hold } from "../../src/wire/passing-bytes.ts";
 import { TurnShare } from "../../src/wire/turn-share.ts";
-import { Wire } from "../../src/wire/wire.ts";
+import { tlsService } from "./tls-service.ts";
 
 const kibibyte = 1024;
-const tls = (name: string): string => join(import.meta.dirname, "../cloud/tls", name);
 
 /** A stream of these pieces, which come as fast as they are taken. */
 const streamOf = (...pieces: readonly Uint8Array[]): Readable => Readable.from(pieces, { objectMode: false });
@@ -141,26 +135,8 @@ t.test("who leaves early or whose source breaks gives its share back", async (t)
 
 /** Gets what may be large from a service over TLS. */
 async function getOverTls(t: Test, answer: (response: ServerResponse) => unknown) {
-  const server = createServer(
-    { key: readFileSync(tls("server.key")), cert: readFileSync(tls("server.pem")) },
-    (_request, response) => void answer(response),
-  ).listen(0, "127.0.0.1");
-  await once(server, "listening");
-  const wire = new Wire(() => ({ rejectUnauthorized: true, ca: readFileSync(tls("ca.pem")) }));
-  t.teardown(async () => {
-    await wire.close();
-    server.close();
-  });
-  return await wire.request({
-    origin: `https://127.0.0.1:${(server.address() as AddressInfo).port}`,
-    path: "/v2/images/a/file",
-    method: "GET",
-    headers: {},
-    signal: new AbortController().signal,
-    headTimeoutMs: 0,
-    idleTimeoutMs: 0,
-    large: true,
-  });
+  const { wire, request } = await tlsService(t, (_request, response) => answer(response));
+  return await wire.request({ ...request, method: "GET", large: true });
 }
 
 t.test("over TLS an answer that may be large comes in shares", async (t) => {

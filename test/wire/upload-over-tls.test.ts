@@ -1,44 +1,11 @@
 import { createHash, randomBytes } from "node:crypto";
 import { once } from "node:events";
-import { readFileSync } from "node:fs";
-import type { IncomingMessage, ServerResponse } from "node:http";
-import { createServer } from "node:https";
-import type { AddressInfo, Socket } from "node:net";
-import { join } from "node:path";
-import t, { type Test } from "tap";
+import type { IncomingMessage } from "node:http";
+import type { Socket } from "node:net";
+import t from "tap";
 import { Slot } from "../../src/wire/passing-bytes.ts";
-import { Lost, Wire } from "../../src/wire/wire.ts";
-import type { WireRequest } from "../../src/wire/wire-message.ts";
-
-const file = (name: string): string => join(import.meta.dirname, "../cloud/tls", name);
-
-type Serve = (request: IncomingMessage, response: ServerResponse) => unknown;
-
-/** A service over TLS, the wire to it, and a request without its body. */
-async function service(t: Test, serve: Serve, cacert = file("ca.pem")) {
-  const server = createServer(
-    { key: readFileSync(file("server.key")), cert: readFileSync(file("server.pem")) },
-    (request, response) => void serve(request, response),
-  ).listen(0, "127.0.0.1");
-  await once(server, "listening");
-  const wire = new Wire(() => ({ rejectUnauthorized: true, ca: readFileSync(cacert) }));
-  t.teardown(async () => {
-    await wire.close();
-    server.closeAllConnections();
-    server.close();
-  });
-  const controller = new AbortController();
-  const request: WireRequest = {
-    origin: `https://127.0.0.1:${(server.address() as AddressInfo).port}`,
-    path: "/v2/images/a/file",
-    method: "PUT",
-    headers: { "x-auth-token": "secret" },
-    signal: controller.signal,
-    headTimeoutMs: 0,
-    idleTimeoutMs: 0,
-  };
-  return { server, wire, request, controller };
-}
+import { Lost } from "../../src/wire/wire.ts";
+import { certificate, type Serve, tlsService } from "./tls-service.ts";
 
 async function textOf(body: AsyncIterable<Uint8Array>): Promise<string> {
   let text = "";
@@ -78,7 +45,7 @@ const digestOf = (...pieces: Buffer[]): string =>
   `${Buffer.concat(pieces).length} ${createHash("sha256").update(Buffer.concat(pieces)).digest("hex")}`;
 
 t.test("bytes arrive as they were sent, of a known size or none", async (t) => {
-  const { wire, request } = await service(t, digested);
+  const { wire, request } = await tlsService(t, digested);
   const pieces = Array.from({ length: 50 }, (_, index) => randomBytes(index * 3001));
   async function* source(): AsyncGenerator<Uint8Array> {
     yield* pieces;
@@ -90,7 +57,7 @@ t.test("bytes arrive as they were sent, of a known size or none", async (t) => {
 });
 
 t.test("memory that is used again is not, while it waits to leave", async (t) => {
-  const { wire, request } = await service(t, digested);
+  const { wire, request } = await tlsService(t, digested);
   const pieces = [1, 1000, 20_000, 70_000, 300_000, 5].map((size) => randomBytes(size));
   let onFree: (() => void) | undefined;
   const slot = new Slot(300_000, () => onFree?.());
@@ -111,7 +78,7 @@ t.test("memory that is used again is not, while it waits to leave", async (t) =>
 });
 
 t.test("small bodies share a connection, large ones have their own", async (t) => {
-  const { server, wire, request } = await service(t, digested);
+  const { server, wire, request } = await tlsService(t, digested);
   let connections = 0;
   server.on("secureConnection", () => {
     connections += 1;
@@ -138,7 +105,7 @@ t.test("small bodies share a connection, large ones have their own", async (t) =
 });
 
 t.test("a refusal that comes before the bytes were read is heard", async (t) => {
-  const { wire, request } = await service(t, (_incoming, response) => {
+  const { wire, request } = await tlsService(t, (_incoming, response) => {
     response.writeHead(413, { connection: "close" });
     response.end("refused early", () => response.socket?.destroy());
   });
@@ -152,10 +119,10 @@ t.test("a refusal that comes before the bytes were read is heard", async (t) => 
 });
 
 t.test("who is not trusted gets neither the token nor a byte", async (t) => {
-  const { server, wire, request } = await service(
+  const { server, wire, request } = await tlsService(
     t,
     () => t.fail("the request came through"),
-    file("client.pem"),
+    certificate("client.pem"),
   );
   const closed = once(server, "connection").then(([socket]) => once(socket as Socket, "close"));
   const { source } = endless();
@@ -166,7 +133,7 @@ t.test("who is not trusted gets neither the token nor a byte", async (t) => {
 
 t.test("who goes away in the middle closes the connection and the source", async (t) => {
   const { promise: begun, resolve } = Promise.withResolvers<IncomingMessage>();
-  const { wire, request, controller } = await service(t, (incoming) => {
+  const { wire, request, controller } = await tlsService(t, (incoming) => {
     incoming.on("error", () => undefined);
     incoming.once("data", () => resolve(incoming));
   });
